@@ -1,0 +1,5 @@
+"""The day service, in a namespace that it owns or reads as its settings say."""
+
+from shared.application import deploy
+
+deploy("day-service")

@@ -1,0 +1,5 @@
+"""The cluster, its guards, and the namespaces that the platform owns."""
+
+from infrastructure.provision import provision
+
+provision()

@@ -1,0 +1,173 @@
+"""The guards: two admission policies by which the API server itself protects what is owned."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from shared.cluster.api import NOT_FOUND, REQUEST_TIMEOUT, api_client
+from shared.cluster.live import mocked
+from shared.labels import ALLOW_DELETION, FIELD_MANAGER, OWNER, PREVIOUS_OWNER
+from shared.refusal import Refusal
+
+DELETION_GUARD = "namespace-deletion.platform.internal"
+"""The policy that refuses to delete an owned namespace."""
+
+OWNER_GUARD = "owner-change.platform.internal"
+"""The policy that makes every change of an owner a compare-and-swap."""
+
+_OLDEST = (1, 30)
+"""Kubernetes in which ValidatingAdmissionPolicy is stable:
+https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/"""
+
+
+def _label(which: str) -> str:
+    return f"{which}.metadata.?labels[?'{OWNER}'].orValue('')"
+
+
+def _annotation(which: str, key: str) -> str:
+    return f"{which}.metadata.?annotations[?'{key}'].orValue('')"
+
+
+_OWNED = {"name": "owned", "expression": f"{_label('oldObject')} != ''"}
+
+_DELETION_SPEC: dict[str, Any] = {
+    "failure_policy": "Fail",
+    "match_constraints": {
+        "resource_rules": [
+            {
+                "api_groups": [""],
+                "api_versions": ["v1"],
+                "operations": ["DELETE"],
+                "resources": ["namespaces"],
+            }
+        ]
+    },
+    "match_conditions": [_OWNED],
+    "validations": [
+        {
+            "expression": f"{_annotation('oldObject', ALLOW_DELETION)} == oldObject.metadata.uid",
+            "message_expression": (
+                f"\"Refused: the namespace '\" + oldObject.metadata.name + \"' is owned by \" + "
+                f"{_label('oldObject')} + \" and is not deleted by accident. To delete it with everything in it, "
+                f'set its annotation {ALLOW_DELETION} to its UID, " + oldObject.metadata.uid'
+            ),
+            # Not Forbidden: the Kubernetes provider takes that for a lack of rights at preview, and goes on.
+            "reason": "Invalid",
+        }
+    ],
+}
+
+_OWNER_SPEC: dict[str, Any] = {
+    "failure_policy": "Fail",
+    "match_constraints": {
+        "resource_rules": [
+            {
+                "api_groups": [group],
+                "api_versions": ["*"],
+                "operations": ["UPDATE"],
+                "resources": resources,
+            }
+            for group, resources in {
+                "": ["namespaces", "configmaps", "services", "serviceaccounts"],
+                "apps": ["deployments"],
+                "autoscaling": ["horizontalpodautoscalers"],
+                "policy": ["poddisruptionbudgets"],
+                "networking.k8s.io": ["ingresses"],
+            }.items()
+        ]
+    },
+    "match_conditions": [
+        _OWNED,
+        {"name": "changed", "expression": f"{_label('object')} != {_label('oldObject')}"},
+    ],
+    "validations": [
+        {
+            "expression": f"{_annotation('object', PREVIOUS_OWNER)} == {_label('oldObject')}",
+            "message_expression": (
+                "\"Refused: '\" + oldObject.metadata.name + \"' is owned by \" + "
+                f'{_label("oldObject")} + ". Whoever takes it over has to name that owner in the annotation '
+                f'{PREVIOUS_OWNER} (in an application\'s settings: adopt_namespace_from)"'
+            ),
+            "reason": "Invalid",
+        }
+    ],
+}
+
+
+def check_guards(kubeconfig: str, owner: str) -> None:
+    """Refuse a cluster that cannot have the guards, or whose guards another stack installed.
+
+    Args:
+        kubeconfig: a kubeconfig of one context, as YAML.
+        owner: the infrastructure stack, as `<project>.<stack>`.
+
+    Raises:
+        Refusal: the cluster is older than Kubernetes 1.30, or another infrastructure stack provisions it.
+    """
+    if mocked():
+        return
+    from kubernetes.client import AdmissionregistrationV1Api, VersionApi  # noqa: PLC0415 - see api_client
+    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
+
+    with api_client(kubeconfig) as client:
+        version = VersionApi(client).get_code(_request_timeout=REQUEST_TIMEOUT)
+        if (int(version.major), int(version.minor.rstrip("+"))) < _OLDEST:
+            raise Refusal(
+                f"The cluster runs Kubernetes {version.git_version}; the guards need 1.30 or later.",
+                "Upgrade the cluster first; without the guards a namespace can be lost.",
+            )
+        try:
+            live = AdmissionregistrationV1Api(client).read_validating_admission_policy(
+                OWNER_GUARD, _request_timeout=REQUEST_TIMEOUT
+            )
+        except ApiException as error:
+            if error.status != NOT_FOUND:
+                raise
+            return
+    installed_by = (live.metadata.labels or {}).get(OWNER, "")
+    if installed_by not in ("", owner):
+        raise Refusal(
+            f"This cluster is provisioned by {installed_by} already, so {owner} cannot provision it too.",
+            f"Deploy applications to it with infra_stack_name: {installed_by.replace('.', '/', 1)}, "
+            "or give this stack a cluster of its own.",
+        )
+
+
+def install_guards(owner: str, provider: kubernetes.Provider) -> Sequence[pulumi.Resource]:
+    """Install the two policies and put them in force.
+
+    Args:
+        owner: the infrastructure stack, as `<project>.<stack>`.
+        provider: the connection to the cluster.
+
+    Returns:
+        The policies and bindings, for what has to come after them.
+    """
+    return [
+        resource
+        for name, spec in ((DELETION_GUARD, _DELETION_SPEC), (OWNER_GUARD, _OWNER_SPEC))
+        for resource in _install(name, spec, owner, provider)
+    ]
+
+
+def _install(
+    name: str, spec: dict[str, Any], owner: str, provider: kubernetes.Provider
+) -> tuple[pulumi.Resource, pulumi.Resource]:
+    metadata = {
+        "name": name,
+        "labels": {"managed-by": "pulumi", OWNER: owner},
+        "annotations": {FIELD_MANAGER: owner},
+    }
+    options = pulumi.ResourceOptions(provider=provider)
+    policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
+        f"{name}-policy", metadata=metadata, spec=spec, opts=options
+    )
+    binding = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+        f"{name}-binding",
+        metadata=metadata,
+        spec={"policy_name": policy.metadata["name"], "validation_actions": ["Deny"]},
+        opts=options,
+    )
+    return policy, binding

@@ -1,0 +1,1 @@
+"""The one connection that a stack has to its cluster."""

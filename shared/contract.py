@@ -1,0 +1,110 @@
+"""The contract: what the infrastructure stack exports and application stacks read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.refusal import Refusal
+from shared.stack_name import StackName
+
+INFRASTRUCTURE_PROJECT = "service-infrastructure"
+"""The Pulumi project whose stacks provision clusters."""
+
+
+class NamespaceRecord(BaseModel):
+    """A namespace as the stack that owns it exports it.
+
+    Args:
+        owner: the owning stack, as `<project>.<stack>`.
+        uid: the live namespace's UID.
+        tenants: the stacks, as `<project>.<stack>`, that may live in it; empty for any.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    owner: str
+    uid: str | None = None
+    tenants: tuple[str, ...] = ()
+
+
+class Infrastructure(BaseModel):
+    """What the infrastructure stack exports.
+
+    Args:
+        kubeconfig: an admin kubeconfig, self-contained; on EKS an exec plugin without a credential.
+        cluster_identifier: stays the same for the cluster's life.
+        cluster_name: what people call the cluster.
+        ingress_class: the IngressClass whose controller gives an Ingress its address.
+        namespaces: the namespaces that the infrastructure stack owns, by name.
+        app_namespace: one namespace's name, kept for the readers of the seed document's export.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kubeconfig: str = Field(repr=False)
+    cluster_identifier: str
+    cluster_name: str
+    ingress_class: str
+    namespaces: dict[str, NamespaceRecord] = {}
+    app_namespace: str | None = None
+
+
+def read_infrastructure(stack: StackName) -> pulumi.Output[Infrastructure]:
+    """Read the contract of an infrastructure stack; a secret, since the kubeconfig may be one.
+
+    Args:
+        stack: the infrastructure stack.
+
+    Raises:
+        Refusal: (in the output) the stack exports no contract, or a part of it is missing.
+    """
+    return _outputs(stack).apply(lambda outputs: _infrastructure(stack, outputs))
+
+
+def read_namespaces(stack: StackName) -> pulumi.Output[dict[str, NamespaceRecord]]:
+    """Read the namespaces that a stack owns.
+
+    Args:
+        stack: an infrastructure or application stack.
+
+    Raises:
+        Refusal: (in the output) the stack exports something else under that name.
+    """
+    return _outputs(stack).apply(lambda outputs: _namespaces(stack, outputs))
+
+
+def _outputs(stack: StackName) -> pulumi.Output[dict[str, Any]]:
+    return pulumi.StackReference(stack.reference).outputs
+
+
+def _infrastructure(stack: StackName, outputs: Mapping[str, Any] | None) -> Infrastructure:
+    environment = stack.stack
+    if not outputs:
+        raise Refusal(
+            f"The stack {stack.short} exports nothing: it was never deployed, or it was taken down.",
+            f"Deploy it first: make infra-up ENV={environment}",
+        )
+    try:
+        return Infrastructure.model_validate(outputs)
+    except ValidationError as error:
+        missing = ", ".join(sorted({str(detail["loc"][0]) for detail in error.errors()}))
+        raise Refusal(
+            f"The stack {stack.short} does not export what applications need: {missing}.",
+            f"Deploy it again: make infra-up ENV={environment} "
+            "(or name another stack by the setting infra_stack_name).",
+        ) from None
+
+
+def _namespaces(stack: StackName, outputs: Mapping[str, Any] | None) -> dict[str, NamespaceRecord]:
+    try:
+        return {
+            name: NamespaceRecord.model_validate(record)
+            for name, record in ((outputs or {}).get("namespaces") or {}).items()
+        }
+    except (ValidationError, AttributeError):
+        raise Refusal(
+            f"The stack {stack.short} exports 'namespaces' in a form that nobody here reads.",
+            "It has to be a map: name to {owner, uid, tenants}.",
+        ) from None

@@ -1,0 +1,1 @@
+"""Who owns a namespace: the rules, one file each, and the one place that declares a Namespace."""

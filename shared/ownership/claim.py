@@ -1,0 +1,24 @@
+"""A claim: what one stack wants with one namespace, and where its settings say so."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A stack's wish to own a namespace, or to live in one that another stack owns.
+
+    Args:
+        name: the namespace's name.
+        claimant: the stack that claims it, as `<project>.<stack>`.
+        file: the settings file that says so, for refusals.
+        adopt_from: the owner that it is to be taken over from, `unowned`, or None for no take-over.
+        adopt_setting: the setting that holds `adopt_from`, for refusals.
+        refresh: the command that makes the stack's state agree with the cluster, for refusals.
+    """
+
+    name: str
+    claimant: str
+    file: str
+    adopt_from: str | None = None
+    adopt_setting: str = "adopt_namespace_from"
+    refresh: str = "pulumi refresh"

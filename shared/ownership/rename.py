@@ -1,0 +1,34 @@
+"""Renaming: a stack whose workloads live in one namespace is not moved to another by a changed setting."""
+
+import os
+
+from shared.held import HeldState
+from shared.ownership.claim import Claim
+from shared.refusal import Refusal
+
+ALLOW = "ALLOW"
+"""Environment variable: what may be given up in this run, as `Kind/name`, separated by commas."""
+
+
+def refuse_rename(claim: Claim, held: HeldState) -> None:
+    """Refuse to leave a namespace behind that was not named.
+
+    Source: simple-container-com/api pull 255, where a renamed namespace deleted the old one with all its tenants.
+
+    Args:
+        claim: the namespace that settings ask for now.
+        held: the stack's own state.
+
+    Raises:
+        Refusal: the state has objects in another namespace, and `ALLOW=Namespace/<that one>` was not given.
+    """
+    allowed = {item.strip().lower() for item in os.environ.get(ALLOW, "").split(",")}
+    for old in sorted({item.namespace for item in held.objects} - {"", claim.name}):
+        if f"namespace/{old}".lower() in allowed:
+            continue
+        count = sum(item.namespace == old for item in held.objects)
+        raise Refusal(
+            f"{claim.claimant} has {count} objects in the namespace '{old}', "
+            f"but {claim.file} says '{claim.name}' now: each would be made anew there and then deleted in '{old}'.",
+            f"Set the namespace back to '{old}', or ask for the move by name: ALLOW=Namespace/{old}",
+        )

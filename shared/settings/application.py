@@ -1,0 +1,73 @@
+"""The settings of an application stack."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.naming import NamespacePattern
+from shared.settings.source import Settings
+from shared.settings.types import LabelName, NamespaceName, Percentage, Quantity, quantity_value
+
+
+class NamespaceSettings(Settings):
+    """Where the application lives, and who owns that namespace."""
+
+    namespace: NamespaceName | None = None
+    create_namespace: bool = True
+    namespace_source: str | None = None
+    adopt_namespace_from: str | None = None
+    namespace_pattern: NamespacePattern = NamespacePattern.SERVICE_ENVIRONMENT
+    team: LabelName | None = None
+    infra_stack_name: str | None = None
+
+    @model_validator(mode="after")
+    def _adopting_is_owning(self) -> Self:
+        if self.adopt_namespace_from and not self.create_namespace:
+            raise ValueError(
+                "adopt_namespace_from is set, but create_namespace is false: "
+                "a stack that reads its namespace adopts none; remove one of the two"
+            )
+        if self.namespace_source and self.create_namespace:
+            raise ValueError(
+                "namespace_source is set, but create_namespace is true: "
+                "a stack that owns its namespace reads it from nobody; remove one of the two"
+            )
+        return self
+
+
+class ApplicationSettings(NamespaceSettings):
+    """Everything that an application stack's settings file may say."""
+
+    image_registry: str = "registry.platform.internal"
+    image_name: str | None = None
+    image_tag: str = Field(default="latest", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
+    replicas: int = Field(default=2, ge=1, le=1000)
+    min_replicas: int = Field(default=2, ge=1, le=1000)
+    max_replicas: int = Field(default=10, ge=1, le=1000)
+    cpu_target: Percentage = 70
+    memory_target: Percentage = 80
+    cpu_request: Quantity = "100m"
+    memory_request: Quantity = "128Mi"
+    cpu_limit: Quantity = "500m"
+    memory_limit: Quantity = "512Mi"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    database_host: str = "localhost"
+    cache_ttl: int = Field(default=300, ge=0)
+    feature_new_ui: bool = False
+    ingress_domain: str = Field(default="platform.internal", pattern=r"^[a-z0-9.-]+$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        pairs = [
+            ("min_replicas", self.min_replicas, "max_replicas", self.max_replicas),
+            ("cpu_request", self.cpu_request, "cpu_limit", self.cpu_limit),
+            ("memory_request", self.memory_request, "memory_limit", self.memory_limit),
+        ]
+        wrong = [
+            f"{low_name} ({low}) must not be more than {high_name} ({high})"
+            for low_name, low, high_name, high in pairs
+            if quantity_value(str(low)) > quantity_value(str(high))
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
