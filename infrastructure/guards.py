@@ -49,8 +49,8 @@ _DELETION_SPEC: dict[str, Any] = {
         {
             "expression": f"{_annotation('oldObject', ALLOW_DELETION)} == oldObject.metadata.uid",
             "message_expression": (
-                f"\"Refused: the namespace '\" + oldObject.metadata.name + \"' is owned by \" + "
-                f"{_label('oldObject')} + \" and is not deleted by accident. To delete it with everything in it, "
+                f'"Refused: the namespace \'" + oldObject.metadata.name + "\' is owned by " + '
+                f'{_label("oldObject")} + " and is not deleted by accident. To delete it with everything in it, '
                 f'set its annotation {ALLOW_DELETION} to its UID, " + oldObject.metadata.uid'
             ),
             # Not Forbidden: the Kubernetes provider takes that for a lack of rights at preview, and goes on.
@@ -86,9 +86,9 @@ _OWNER_SPEC: dict[str, Any] = {
         {
             "expression": f"{_annotation('object', PREVIOUS_OWNER)} == {_label('oldObject')}",
             "message_expression": (
-                "\"Refused: '\" + oldObject.metadata.name + \"' is owned by \" + "
+                '"Refused: \'" + oldObject.metadata.name + "\' is owned by " + '
                 f'{_label("oldObject")} + ". Whoever takes it over has to name that owner in the annotation '
-                f'{PREVIOUS_OWNER} (in an application\'s settings: adopt_namespace_from)"'
+                f"{PREVIOUS_OWNER} (in an application's settings: adopt_namespace_from)\""
             ),
             "reason": "Invalid",
         }

@@ -34,9 +34,7 @@ def provision() -> None:
     held = held_by(here)
     access = find_cluster(settings)
     live = look(access.kubeconfig, settings.namespaces)
-    check_cluster(
-        live.identifier, live, held, stack=here.short, forget=f"make infra-forget ENV={here.stack}"
-    )
+    check_cluster(live.identifier, live, held, stack=here.short, forget=f"make infra-forget ENV={here.stack}")
     check_guards(access.kubeconfig, here.owner)
     granted = grant_namespaces(settings.namespaces, here, held, live)
 

@@ -7,7 +7,9 @@ PROVIDER_NAME = "cluster"
 
 
 def connect(
-    kubeconfig: pulumi.Input[str], cluster_identifier: pulumi.Input[str], parent: pulumi.Resource | None = None
+    kubeconfig: pulumi.Input[str],
+    cluster_identifier: pulumi.Input[str],
+    parent: pulumi.Resource | None = None,
 ) -> kubernetes.Provider:
     """Connect to a cluster by a kubeconfig that was given, and by nothing ambient.
 

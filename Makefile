@@ -1,0 +1,86 @@
+# The one door: every verb that a person or CI uses. `make` alone lists them.
+
+SHELL := /bin/bash
+ENV ?= dev
+PYTHON ?= python3
+RUN := .venv/bin/python -m operations
+STACK = --service '$(SERVICE)' --env '$(ENV)'
+
+.DEFAULT_GOAL := help
+.PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-refresh infra-forget \
+	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview \
+	cluster-up cluster-down cluster-status cluster-delete \
+	test test-unit test-integration lint format requirements clean
+
+##@ Start
+help: ## List the verbs
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+up: setup ## Everything: tools, the local cluster, infrastructure, all services of ENV
+	@$(RUN) up --env '$(ENV)'
+down: ## Stop the local cluster; its data and all stacks stay
+	@$(RUN) cluster-down
+setup: venv ## Tools of the pinned versions, from PATH or built
+	@$(RUN) setup
+venv:
+	@$(PYTHON) operations/toolchain/venv.py
+
+##@ Infrastructure (ENV=dev)
+infra-up: ## Deploy the infrastructure stack
+	@$(RUN) infra-up --env '$(ENV)' --allow '$(ALLOW)'
+infra-preview: ## Show what infra-up would do
+	@$(RUN) infra-preview --env '$(ENV)' --allow '$(ALLOW)'
+infra-down: ## Take it down, where nobody lives on the cluster
+	@$(RUN) infra-down --env '$(ENV)'
+infra-outputs: ## Print what it exports
+	@$(RUN) infra-outputs --env '$(ENV)'
+infra-refresh: ## Make its state agree with the cluster
+	@$(RUN) infra-refresh --env '$(ENV)'
+infra-forget: ## Give its state up, when its cluster is no more
+	@$(RUN) infra-forget --env '$(ENV)'
+
+##@ Applications (SERVICE=day ENV=dev)
+app-up: ## Deploy one service
+	@$(RUN) app-up $(STACK) --allow '$(ALLOW)'
+app-preview: ## Show what app-up would do
+	@$(RUN) app-preview $(STACK) --allow '$(ALLOW)'
+app-down: ## Take it down; its namespace stays, unless DELETE_NAMESPACE=<its name>
+	@$(RUN) app-down $(STACK) --delete-namespace '$(DELETE_NAMESPACE)'
+app-outputs: ## Print what it exports
+	@$(RUN) app-outputs $(STACK)
+app-refresh: ## Make its state agree with the cluster
+	@$(RUN) app-refresh $(STACK)
+app-forget: ## Give its state up, when its cluster is no more
+	@$(RUN) app-forget $(STACK)
+apps-up: ## Deploy all services of ENV
+	@$(RUN) apps-up --env '$(ENV)' --allow '$(ALLOW)'
+overview: ## Where they live, who owns that, whether they serve
+	@$(RUN) overview --env '$(ENV)'
+
+##@ Local cluster
+cluster-up: ## Start it, or make it
+	@$(RUN) cluster-up
+cluster-down: ## Stop it and keep its data
+	@$(RUN) cluster-down
+cluster-status: ## Show its parts (FORMAT=json for scripts)
+	@$(RUN) cluster-status $(if $(filter json,$(FORMAT)),--json)
+cluster-delete: ## Delete it with all its namespaces, by NAME=<its name>
+	@$(RUN) cluster-delete --name '$(NAME)'
+
+##@ Develop
+test: setup ## All tests
+	@.venv/bin/python -m pytest tests
+test-unit: venv ## Without engine and cluster
+	@.venv/bin/python -m pytest tests/unit
+test-integration: setup ## On the real engine and a real control plane
+	@.venv/bin/python -m pytest tests/integration
+lint: venv ## ruff and mypy
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+format: venv ## Let ruff format
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+requirements: venv ## Compile the pinned requirements anew
+	@for file in requirements requirements-dev; do \
+	  .venv/bin/uv pip compile --quiet --allow-unsafe --generate-hashes --no-emit-index-url --no-header \
+	    --python-version 3.11 $$file.in --output-file $$file.txt; done
+clean: ## Remove .venv and caches; the local cluster, state and settings stay
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.local/*' -prune -exec rm -rf {} +

@@ -1,0 +1,64 @@
+"""The command line behind the Makefile: `python -m operations <verb>`."""
+
+import sys
+
+import typer
+
+from operations.cluster import commands as cluster
+from operations.console import err
+from operations.engine.faults import EngineFailure
+from operations.stacks import commands as stacks
+from operations.toolchain import commands as toolchain
+from shared.refusal import Refusal
+
+FAILED, REFUSED = 1, 2
+"""Exit codes: an operation failed; something was wrong and nothing was changed."""
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for verb in (
+    toolchain.setup,
+    cluster.cluster_up,
+    cluster.cluster_down,
+    cluster.cluster_status,
+    cluster.cluster_delete,
+    stacks.up,
+    stacks.infra_up,
+    stacks.infra_preview,
+    stacks.infra_down,
+    stacks.infra_outputs,
+    stacks.infra_refresh,
+    stacks.infra_forget,
+    stacks.app_up,
+    stacks.app_preview,
+    stacks.app_down,
+    stacks.app_outputs,
+    stacks.app_refresh,
+    stacks.app_forget,
+    stacks.apps_up,
+    stacks.overview,
+):
+    app.command()(verb)
+
+
+def main() -> int:
+    """Run a verb.
+
+    Returns:
+        0, 1 for an operation that failed, 2 for a refusal.
+    """
+    try:
+        app()
+    except Refusal as refusal:
+        err.print(str(refusal), style="red", markup=False)
+        return REFUSED
+    except EngineFailure as failure:
+        err.print(str(failure), style="red", markup=False)
+        return FAILED
+    except OSError as error:
+        err.print(f"The operating system refuses: {error}.", style="red", markup=False)
+        return FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""A stack's lock: who holds it, and whether the holder is still there."""
+
+import os
+import re
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psutil
+
+_HELD = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
+
+
+@dataclass(frozen=True)
+class LockHolder:
+    """Who holds a stack's lock.
+
+    Args:
+        user: the holder's login name.
+        host: the holder's machine.
+        pid: the holder's process.
+        since: when it was taken.
+    """
+
+    user: str
+    host: str
+    pid: int
+    since: datetime
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host} (process {self.pid}, since {self.since:%H:%M:%S} UTC)"
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the holder is known to be gone: it ran on this machine and does no more."""
+        if self.host != socket.gethostname():
+            return False
+        try:
+            started = datetime.fromtimestamp(psutil.Process(self.pid).create_time(), UTC)
+        except psutil.NoSuchProcess:
+            return True
+        except psutil.AccessDenied:
+            return False
+        # The number was given to another process since. The clock's ticks allow a second's difference.
+        return (started - self.since).total_seconds() > 1 or self.pid == os.getpid()
+
+
+def holders(errors: Sequence[str]) -> list[LockHolder]:
+    """The holders that the engine names where it finds a stack locked; none where it does not."""
+    return [
+        LockHolder(
+            match["user"],
+            match["host"],
+            int(match["pid"]),
+            datetime.fromisoformat(match["since"].replace("Z", "+00:00")),
+        )
+        for error in errors
+        if "currently locked" in error
+        for match in _HELD.finditer(error)
+    ]

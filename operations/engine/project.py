@@ -1,0 +1,106 @@
+"""The Pulumi projects of the checkout, and the stacks that their settings files stand for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from operations.paths import ROOT
+from shared.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a Pulumi.yaml.
+
+    Args:
+        folder: the project's folder.
+        name: the project's name, as its Pulumi.yaml has it.
+        label: what people call it: `infrastructure`, or the service's name.
+    """
+
+    folder: Path
+    name: str
+    label: str
+
+    def settings_file(self, environment: str) -> Path:
+        """The settings file of one of its stacks."""
+        return self.folder / f"Pulumi.{environment}.yaml"
+
+    @property
+    def environments(self) -> list[str]:
+        """The environments that it has settings for."""
+        files = self.folder.glob("Pulumi.*.yaml")
+        return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+
+@dataclass(frozen=True)
+class StackId:
+    """One stack of a project.
+
+    Args:
+        project: its project.
+        environment: its name, which is the environment's.
+    """
+
+    project: Project
+    environment: str
+
+    @property
+    def label(self) -> str:
+        """What people call it, such as `day/dev`."""
+        return f"{self.project.label}/{self.environment}"
+
+    @property
+    def owner(self) -> str:
+        """The name under which it owns objects."""
+        return f"{self.project.name}.{self.environment}"
+
+
+def infrastructure() -> Project:
+    """The infrastructure project."""
+    return _project(ROOT / "infrastructure", "infrastructure")
+
+
+def services() -> dict[str, Project]:
+    """The application projects, by service."""
+    folders = sorted(file.parent for file in (ROOT / "apps").glob("*/Pulumi.yaml"))
+    return {folder.name: _project(folder, folder.name) for folder in folders}
+
+
+def infrastructure_stack(environment: str) -> StackId:
+    """The infrastructure stack of an environment.
+
+    Raises:
+        Refusal: there is no such environment.
+    """
+    return _stack(infrastructure(), environment)
+
+
+def service_stack(service: str, environment: str) -> StackId:
+    """The application stack of a service in an environment.
+
+    Raises:
+        Refusal: there is no such service or environment; the known ones are listed.
+    """
+    known = services()
+    if service not in known:
+        raise Refusal(
+            f"There is no service '{service}'." if service else "No service was named.",
+            f"Name one of them: {', '.join(f'SERVICE={name}' for name in known)}",
+        )
+    return _stack(known[service], environment)
+
+
+def _stack(project: Project, environment: str) -> StackId:
+    if environment not in project.environments:
+        file = project.settings_file(environment).relative_to(ROOT)
+        raise Refusal(
+            f"{project.label} has no environment '{environment}': there is no {file}.",
+            f"Name one of {', '.join(project.environments) or '(none)'}, or write that file.",
+        )
+    return StackId(project, environment)
+
+
+def _project(folder: Path, label: str) -> Project:
+    return Project(folder, str(yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]), label)

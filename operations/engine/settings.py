@@ -1,0 +1,48 @@
+"""A stack's settings as the engine gets them: its file as it is, and next to it what encrypts the stack."""
+
+import shutil
+from pathlib import Path
+
+import yaml
+
+from operations.engine.project import StackId
+from operations.paths import local_folder
+
+_ENCRYPTION = ("secretsprovider", "encryptedkey", "encryptionsalt")
+"""What the engine writes into a settings file: how the stack's secrets are encrypted."""
+
+
+def engine_settings(stack: StackId) -> Path:
+    """Lay the settings file for a run of the engine, and return it.
+
+    The engine writes a stack's encryption salt into its settings file. That would change a file that people commit
+    with a value of this checkout's own passphrase, so it gets a copy in `.local`; where the settings file itself
+    says how the stack is encrypted (a shared passphrase, KMS), the copy says so too.
+
+    Args:
+        stack: the stack to run.
+
+    Raises:
+        OSError: the copy cannot be written.
+    """
+    folder = local_folder("settings", stack.project.name)
+    copy = folder / f"Pulumi.{stack.environment}.yaml"
+    source = stack.project.settings_file(stack.environment).read_text()
+    given = _mapping(source)
+    if not any(key in given for key in _ENCRYPTION):
+        before = _mapping(copy.read_text()) if copy.exists() else {}
+        kept = {key: before[key] for key in _ENCRYPTION if key in before}
+        source = source.rstrip("\n") + "\n" + (yaml.safe_dump(kept) if kept else "")
+    temporary = copy.with_suffix(".new")
+    temporary.write_text(source)
+    temporary.replace(copy)
+    shutil.copyfile(stack.project.folder / "Pulumi.yaml", folder / "Pulumi.yaml")
+    return copy
+
+
+def _mapping(text: str) -> dict[str, object]:
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return {}
+    return document if isinstance(document, dict) else {}

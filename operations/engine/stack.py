@@ -1,0 +1,203 @@
+"""What can be done with a stack: each verb is one run of the engine."""
+
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from operations.console import err
+from operations.engine.environment import engine_environment
+from operations.engine.faults import EngineFailure, raise_for
+from operations.engine.locks import LockHolder, holders
+from operations.engine.process import Outcome, run_events
+from operations.engine.project import StackId
+from operations.engine.report import Progress
+from operations.engine.settings import engine_settings
+from operations.paths import local_folder
+from operations.toolchain import Toolchain
+from shared.refusal import Refusal
+
+_LOCK_PATIENCE_SECONDS = 120.0
+_LOCK_POLL_SECONDS = 0.5
+
+
+class StackMissing(Exception):
+    """The backend has no such stack: nothing of it was ever deployed."""
+
+
+class EngineStack:
+    """A stack, with the engine at hand.
+
+    Args:
+        stack: which stack.
+        toolchain: where the engine and its plugins are.
+        allow: what may be given up in this run, as `Kind/name` separated by commas.
+    """
+
+    def __init__(self, stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
+        self.stack = stack
+        self._pulumi = toolchain.path("pulumi")
+        self._environment = engine_environment(toolchain)
+        if allow:
+            self._environment["ALLOW"] = allow
+
+    def create(self) -> None:
+        """Make the stack, empty. The engine writes its salt into the settings' copy, where the next run finds it.
+
+        Raises:
+            EngineFailure: the backend refuses.
+        """
+        engine_settings(self.stack)
+        result = subprocess.run(
+            [self._pulumi, "stack", "init", self.stack.environment, "--no-select", "--non-interactive"],
+            cwd=local_folder("settings", self.stack.project.name),
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode and "already exists" not in result.stderr:
+            raise_for(f"{self.stack.label}: init", [result.stderr])
+
+    def preview(self, *, save_plan: Path | None = None, show_steps: bool = True) -> Outcome:
+        """Preview an update; nothing is changed.
+
+        Args:
+            save_plan: where to save the plan, so that an update does this and nothing else.
+            show_steps: whether to print a line for each change.
+
+        Raises:
+            StackMissing: the stack was never made.
+            Refusal: the program or a guard refuses.
+            EngineFailure: the preview failed.
+        """
+        arguments = ["preview", *(["--save-plan", str(save_plan)] if save_plan else [])]
+        return self._run(arguments, "preview", show_steps=show_steps)
+
+    def update(self, *, plan: Path | None = None) -> Outcome:
+        """Update the stack.
+
+        Args:
+            plan: the plan that a preview saved; without one the update does what the program says now.
+
+        Raises:
+            Refusal: the program or a guard refuses.
+            EngineFailure: the update failed; running it again goes on.
+        """
+        arguments = ["up", "--yes", "--skip-preview", *(["--plan", str(plan)] if plan else [])]
+        return self._run(arguments, "update")
+
+    def destroy(self, *, keep: Sequence[str] = ()) -> Outcome:
+        """Delete the stack's objects.
+
+        Args:
+            keep: the URNs of those to leave in the state and on the cluster.
+
+        Raises:
+            Refusal: a guard refuses.
+            EngineFailure: the deletion failed; running it again goes on.
+        """
+        excluded = [argument for urn in keep for argument in ("--exclude", urn)]
+        return self._run(["destroy", "--yes", "--skip-preview", *excluded], "delete")
+
+    def refresh(self) -> Outcome:
+        """Make the state agree with the cluster, without changing anything on it.
+
+        Raises:
+            EngineFailure: the cluster could not be read.
+        """
+        return self._run(["refresh", "--yes", "--skip-preview"], "refresh")
+
+    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """What the stack exports; secrets are masked unless asked for. Empty where it was never deployed."""
+        arguments = ["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])]
+        result = self._call(arguments)
+        if result.returncode:
+            if _is_missing(result.stderr):
+                return {}
+            raise_for(f"{self.stack.label}: outputs", [result.stderr])
+        outputs: dict[str, Any] = json.loads(result.stdout)
+        return outputs
+
+    def state(self) -> dict[str, Any]:
+        """The stack's state as the engine exports it, secrets encrypted. Empty where it was never deployed."""
+        result = self._call(["stack", "export"])
+        if result.returncode:
+            if _is_missing(result.stderr):
+                return {}
+            raise_for(f"{self.stack.label}: export", [result.stderr])
+        state: dict[str, Any] = json.loads(result.stdout)
+        return state
+
+    def forget(self) -> None:
+        """Remove the stack's state, whatever it holds; nothing on any cluster is touched.
+
+        Raises:
+            EngineFailure: the state cannot be removed.
+        """
+        result = self._call(["stack", "rm", "--yes", "--force", "--preserve-config"])
+        if result.returncode and not _is_missing(result.stderr):
+            raise_for(f"{self.stack.label}: forget", [result.stderr])
+
+    def _run(self, arguments: list[str], verb: str, *, show_steps: bool = True) -> Outcome:
+        title = f"{self.stack.label}: {verb}"
+        settings = engine_settings(self.stack)
+        deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
+        while True:
+            with Progress(title, show_steps=show_steps) as progress:
+                outcome = run_events(
+                    [
+                        *(self._pulumi, *arguments, "--json", "--non-interactive"),
+                        *("--stack", self.stack.environment, "--config-file", settings),
+                    ],
+                    folder=self.stack.project.folder,
+                    environment=self._environment,
+                    listen=progress,
+                )
+            if outcome.code == 0:
+                return outcome
+            if any(map(_is_missing, outcome.errors)):
+                raise StackMissing(self.stack.label)
+            elif held := holders(outcome.errors):
+                self._await_lock(held, deadline)
+            else:
+                raise_for(title, outcome.errors)
+
+    def _await_lock(self, held: Sequence[LockHolder], deadline: float) -> None:
+        if all(holder.is_dead for holder in held):
+            err.print(f"{self.stack.label}: its last run was killed; freeing the lock it left.")
+            result = self._call(["cancel", "--yes"])
+            if result.returncode and "no lock" not in result.stderr.lower():
+                raise EngineFailure(f"{self.stack.label}: freeing the lock", [result.stderr])
+            return
+        if time.monotonic() > deadline:
+            raise Refusal(
+                f"{self.stack.label} is being changed by {', '.join(map(str, held))}.",
+                "Wait until that has ended, then run the command again.",
+            )
+        err.print(f"{self.stack.label}: waiting for {', '.join(map(str, held))} ...")
+        time.sleep(_LOCK_POLL_SECONDS)
+
+    def _call(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self._pulumi, *arguments, "--stack", self.stack.environment, "--non-interactive"],
+            cwd=self.stack.project.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def _is_missing(error: str) -> bool:
+    return "no stack named" in error
+
+
+def plan_file() -> tempfile.TemporaryDirectory[str]:
+    """A folder for a plan, which holds what the update will do, readable by its owner alone."""
+    return tempfile.TemporaryDirectory(dir=local_folder("plans"))

@@ -1,0 +1,146 @@
+"""The verbs on stacks, for the command line. Each imports what it needs when it runs, to start quickly."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from operations import console
+from operations.toolchain import locate
+
+Service = Annotated[str, typer.Option(help="The service, as its folder in apps/ is called.")]
+Environment = Annotated[str, typer.Option("--env", help="The environment, which is the stack's name.")]
+Allow = Annotated[str, typer.Option(help="What may be lost in this run: Kind/name, separated by commas.")]
+
+
+def up(environment: Environment = "dev") -> None:
+    """Bring an environment up: the local cluster where one is asked for, infrastructure, all services."""
+    from operations.stacks.everything import bring_up  # noqa: PLC0415
+
+    code = bring_up(environment, locate())
+    if code:
+        raise typer.Exit(code)
+
+
+def infra_up(environment: Environment = "dev", allow: Allow = "") -> None:
+    """Deploy the infrastructure stack."""
+    from operations.engine.project import infrastructure_stack  # noqa: PLC0415
+    from operations.stacks.deploy import deploy  # noqa: PLC0415
+
+    deploy(infrastructure_stack(environment), locate(), allow=allow)
+
+
+def infra_preview(environment: Environment = "dev", allow: Allow = "") -> None:
+    """Show what deploying the infrastructure stack would do."""
+    from operations.engine.project import infrastructure_stack  # noqa: PLC0415
+    from operations.stacks.deploy import preview  # noqa: PLC0415
+
+    preview(infrastructure_stack(environment), locate(), allow=allow)
+
+
+def infra_down(environment: Environment = "dev") -> None:
+    """Take the infrastructure down, where nobody lives on the cluster any more."""
+    from operations.engine.project import infrastructure_stack  # noqa: PLC0415
+    from operations.stacks.infrastructure_down import take_infrastructure_down  # noqa: PLC0415
+
+    take_infrastructure_down(infrastructure_stack(environment), locate())
+
+
+def infra_outputs(environment: Environment = "dev") -> None:
+    """Print what the infrastructure stack exports, secrets masked."""
+    from operations.engine.project import infrastructure_stack  # noqa: PLC0415
+    from operations.engine.stack import EngineStack  # noqa: PLC0415
+
+    _print_outputs(EngineStack(infrastructure_stack(environment), locate()).outputs())
+
+
+def infra_refresh(environment: Environment = "dev") -> None:
+    """Make the infrastructure stack's state agree with the cluster."""
+    from operations.engine.project import infrastructure_stack  # noqa: PLC0415
+    from operations.engine.stack import EngineStack  # noqa: PLC0415
+
+    EngineStack(infrastructure_stack(environment), locate()).refresh()
+
+
+def infra_forget(environment: Environment = "dev") -> None:
+    """Forget the state of an infrastructure stack whose cluster is no more."""
+    from operations.engine.project import infrastructure_stack  # noqa: PLC0415
+    from operations.stacks.forget import forget  # noqa: PLC0415
+
+    forget(infrastructure_stack(environment), locate())
+
+
+def app_up(service: Service = "", environment: Environment = "dev", allow: Allow = "") -> None:
+    """Deploy an application stack."""
+    from operations.engine.project import service_stack  # noqa: PLC0415
+    from operations.stacks.deploy import deploy  # noqa: PLC0415
+
+    deploy(service_stack(service, environment), locate(), allow=allow)
+
+
+def app_preview(service: Service = "", environment: Environment = "dev", allow: Allow = "") -> None:
+    """Show what deploying an application stack would do."""
+    from operations.engine.project import service_stack  # noqa: PLC0415
+    from operations.stacks.deploy import preview  # noqa: PLC0415
+
+    preview(service_stack(service, environment), locate(), allow=allow)
+
+
+def app_down(
+    service: Service = "",
+    environment: Environment = "dev",
+    delete_namespace: Annotated[
+        str, typer.Option(help="The namespace to delete with everything in it.")
+    ] = "",
+) -> None:
+    """Take an application down; its namespace stays unless it is named."""
+    from operations.engine.project import service_stack  # noqa: PLC0415
+    from operations.stacks.take_down import take_down  # noqa: PLC0415
+
+    take_down(service_stack(service, environment), locate(), delete_namespace=delete_namespace)
+
+
+def app_outputs(service: Service = "", environment: Environment = "dev") -> None:
+    """Print what an application stack exports."""
+    from operations.engine.project import service_stack  # noqa: PLC0415
+    from operations.engine.stack import EngineStack  # noqa: PLC0415
+
+    _print_outputs(EngineStack(service_stack(service, environment), locate()).outputs())
+
+
+def app_refresh(service: Service = "", environment: Environment = "dev") -> None:
+    """Make an application stack's state agree with the cluster."""
+    from operations.engine.project import service_stack  # noqa: PLC0415
+    from operations.engine.stack import EngineStack  # noqa: PLC0415
+
+    EngineStack(service_stack(service, environment), locate()).refresh()
+
+
+def app_forget(service: Service = "", environment: Environment = "dev") -> None:
+    """Forget the state of an application stack whose cluster is no more."""
+    from operations.engine.project import service_stack  # noqa: PLC0415
+    from operations.stacks.forget import forget  # noqa: PLC0415
+
+    forget(service_stack(service, environment), locate())
+
+
+def apps_up(environment: Environment = "dev", allow: Allow = "") -> None:
+    """Deploy every service of an environment."""
+    from operations.stacks.deploy import deploy  # noqa: PLC0415
+    from operations.stacks.fleet import for_each, stacks_of  # noqa: PLC0415
+
+    toolchain = locate()
+    code = for_each(stacks_of(environment), lambda stack: deploy(stack, toolchain, allow=allow))
+    if code:
+        raise typer.Exit(code)
+
+
+def overview(environment: Environment = "dev") -> None:
+    """Show the applications of an environment: where they live, who owns that, and whether they serve."""
+    from operations.stacks.overview import overview as show  # noqa: PLC0415
+
+    show(environment, locate())
+
+
+def _print_outputs(outputs: dict[str, object]) -> None:
+    console.out.print_json(json.dumps(outputs))

@@ -1,0 +1,35 @@
+"""The kubeconfig of a stack's cluster, as its infrastructure stack exports it."""
+
+import yaml
+
+from operations.engine.project import StackId, infrastructure_stack
+from operations.engine.stack import EngineStack
+from operations.toolchain import Toolchain
+from shared.refusal import Refusal
+
+
+def infrastructure_of(stack: StackId) -> StackId:
+    """The infrastructure stack that an application stack's settings name.
+
+    Raises:
+        Refusal: there is no such environment.
+    """
+    settings = yaml.safe_load(stack.project.settings_file(stack.environment).read_text()) or {}
+    named = (settings.get("config") or {}).get(f"{stack.project.name}:infra_stack_name")
+    return infrastructure_stack(str(named or stack.environment).rsplit("/", 1)[-1])
+
+
+def stack_kubeconfig(stack: StackId, toolchain: Toolchain) -> str:
+    """The kubeconfig that an application stack gets from its infrastructure stack.
+
+    Raises:
+        Refusal: the infrastructure stack exports none.
+    """
+    infrastructure = infrastructure_of(stack)
+    outputs = EngineStack(infrastructure, toolchain).outputs(show_secrets=True)
+    if "kubeconfig" not in outputs:
+        raise Refusal(
+            f"The stack {infrastructure.label} exports no kubeconfig.",
+            f"Deploy it first: make infra-up ENV={infrastructure.environment}",
+        )
+    return str(outputs["kubeconfig"])

@@ -1,0 +1,86 @@
+"""Deploying a stack: preview, judge, and do what was judged."""
+
+from pathlib import Path
+
+from rich.table import Table
+
+from operations.console import err, out
+from operations.engine.events import Step
+from operations.engine.project import StackId
+from operations.engine.report import describe, is_shown, tally
+from operations.engine.stack import EngineStack, StackMissing, plan_file
+from operations.gate.judgement import Verdict, enforce, judge
+from operations.toolchain import Toolchain
+
+
+def deploy(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
+    """Bring a stack to what its program and settings say.
+
+    A stack that was never made has nothing to lose, so its first run is the update alone. Where the preview finds
+    nothing to do, it is the whole run.
+
+    Args:
+        stack: which stack.
+        toolchain: where the engine is.
+        allow: what may be lost in this run, as `Kind/name` separated by commas.
+
+    Raises:
+        Refusal: the program, a guard or the gate refuses.
+        EngineFailure: the update failed; running it again goes on.
+    """
+    engine = EngineStack(stack, toolchain, allow=allow)
+    try:
+        steps = _preview_and_update(engine, allow)
+    except StackMissing:
+        engine.create()
+        steps = engine.update().steps
+    err.print(f"{stack.label}: {tally(steps)}.")
+
+
+def preview(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
+    """Show what deploying a stack would do, and the gate's judgement on it.
+
+    Raises:
+        Refusal: the program, a guard or the gate refuses.
+        EngineFailure: the preview failed.
+    """
+    engine = EngineStack(stack, toolchain, allow=allow)
+    try:
+        outcome = engine.preview(show_steps=False)
+    except StackMissing:
+        engine.create()
+        outcome = engine.preview(show_steps=False)
+    verdicts = [verdict for verdict in judge(outcome.steps, allow) if is_shown(verdict.step)]
+    if verdicts:
+        out.print(_table(stack, verdicts))
+    out.print(f"{stack.label}: {tally(outcome.steps)} (planned).")
+    enforce(stack.label, verdicts)
+
+
+def _preview_and_update(engine: EngineStack, allow: str) -> tuple[Step, ...]:
+    with plan_file() as folder:
+        plan = Path(folder) / "plan.json"
+        outcome = engine.preview(save_plan=plan, show_steps=False)
+        enforce(engine.stack.label, judge(outcome.steps, allow))
+        return outcome.steps if outcome.changes_nothing else engine.update(plan=plan).steps
+
+
+def _table(stack: StackId, verdicts: list[Verdict]) -> Table:
+    table = Table(title=f"Plan for {stack.label}", title_justify="left")
+    table.add_column("What", overflow="fold")
+    table.add_column("Judgement")
+    for verdict in verdicts:
+        table.add_row(describe(verdict.step).strip(), _words(verdict))
+    return table
+
+
+def _words(verdict: Verdict) -> str:
+    if verdict.refused:
+        return "[red]refused[/red]"
+    if verdict.loses:
+        return "[yellow]allowed by name[/yellow]"
+    return _harmless(verdict.step)
+
+
+def _harmless(step: Step) -> str:
+    return "kept on the cluster" if step.retained and step.operation == "delete" else "fine"

@@ -1,0 +1,46 @@
+"""A stack's state as the engine exports it, read for what operations need to know of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
+
+
+@dataclass(frozen=True)
+class StateNamespace:
+    """A Namespace in a stack's state.
+
+    Args:
+        name: its name on the cluster.
+        urn: its URN.
+        retained: whether dropping it leaves the live namespace alone.
+    """
+
+    name: str
+    urn: str
+    retained: bool
+
+
+def resources(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources of a state; none where the stack was never deployed."""
+    found: list[Mapping[str, Any]] = (state.get("deployment") or {}).get("resources") or []
+    return found
+
+
+def namespaces(state: Mapping[str, Any]) -> list[StateNamespace]:
+    """The Namespaces that a state holds."""
+    return [
+        StateNamespace(
+            str(resource["inputs"]["metadata"]["name"]), resource["urn"], bool(resource.get("retainOnDelete"))
+        )
+        for resource in resources(state)
+        if resource["type"] == _NAMESPACE_TYPE and not resource.get("external")
+    ]
+
+
+def outputs(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the stack exports; secrets are left encrypted."""
+    root = next((item for item in resources(state) if item["type"] == "pulumi:pulumi:Stack"), {})
+    found: Mapping[str, Any] = root.get("outputs") or {}
+    return found

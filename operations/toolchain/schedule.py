@@ -1,0 +1,119 @@
+"""The schedule: two builds at a time, and no part of a build left when they are stopped."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from operations.toolchain import build, cache, faults, go, processes
+from operations.toolchain.progress import Progress, ago
+from operations.toolchain.tools import Recipe
+
+_AT_A_TIME = 2
+_POLL_SECONDS = 0.05
+_NOTE = ".process"
+
+
+@dataclass
+class _Running:
+    """A build at work: its commands one after the other."""
+
+    recipe: Recipe
+    partial: Path
+    log: IO[bytes]
+    commands: Iterator[build.Command]
+    started: float = field(default_factory=time.monotonic)
+    process: subprocess.Popen[bytes] | None = None
+
+
+def build_all(recipes: list[Recipe], compiler: go.Go, progress: Progress) -> None:
+    """Build recipes into the cache. Called by the one set-up that holds the lock.
+
+    Args:
+        recipes: what is built, the longest first.
+        compiler: the Go that builds.
+        progress: shows each build.
+
+    Raises:
+        Refusal: a build failed; the other one is stopped, Go's own cache keeps what it compiled.
+    """
+    waiting, running = list(recipes), list[_Running]()
+    with processes.stopped_by_signals():
+        try:
+            while waiting or running:
+                while waiting and len(running) < _AT_A_TIME:
+                    running.append(_begin(waiting.pop(0), compiler, progress))
+                for one in list(running):
+                    if _advance(one, compiler):
+                        seconds = time.monotonic() - one.started
+                        running.remove(one)
+                        cache.remember_duration(one.recipe, seconds)
+                        progress.end(one.recipe.label, f"built in {ago(seconds)}")
+                progress.tick()
+                time.sleep(_POLL_SECONDS)
+        finally:
+            for one in running:
+                _stop(one)
+
+
+def remove_leftovers() -> list[str]:
+    """Remove what killed set-ups left, their compilers too, and return the names of the recipes.
+
+    Called by the one set-up that holds the lock, so nothing that it finds is at work.
+    """
+    names = []
+    for partial in cache.folder().glob(f"*{cache.PARTIAL}"):
+        processes.end_noted(partial / _NOTE)
+        shutil.rmtree(partial, ignore_errors=True)
+        names.append(partial.name.removesuffix(cache.PARTIAL))
+    return names
+
+
+def _begin(recipe: Recipe, compiler: go.Go, progress: Progress) -> _Running:
+    before = cache.duration(recipe)
+    expected = (
+        f"about {ago(recipe.seconds)} on 2 cores" if before is None else f"took {ago(before)} here before"
+    )
+    progress.start(recipe.label, expected)
+    partial = cache.folder() / f"{recipe.name}{cache.PARTIAL}"
+    try:
+        partial.mkdir()
+        logs = cache.folder() / "logs"
+        logs.mkdir(exist_ok=True)
+        log = (logs / f"{recipe.name}.log").open("wb")
+    except OSError as error:
+        raise faults.unwritable(recipe, error) from error
+    return _Running(recipe, partial, log, build.commands(recipe, compiler, partial))
+
+
+def _advance(one: _Running, compiler: go.Go) -> bool:
+    """Go on to the next command if the last one has ended; True when the build is in the cache."""
+    if one.process is not None:
+        if one.process.poll() is None:
+            return False
+        if one.process.returncode != 0:
+            raise faults.build_failed(one.recipe, Path(one.log.name))
+    try:
+        command = next(one.commands, None)
+        if command is not None:
+            environment = go.environment(build.temporary(one.partial))
+            one.process = processes.start(command, one.log, environment, one.partial / _NOTE)
+            return False
+        (one.partial / _NOTE).unlink(missing_ok=True)
+        cache.seal(one.partial, one.recipe, compiler.series)
+        one.log.close()
+    except OSError as error:
+        raise faults.unwritable(one.recipe, error) from error
+    return True
+
+
+def _stop(one: _Running) -> None:
+    if one.process is not None:
+        processes.end(one.process)
+    # A signal between the start of a command and the line that keeps it leaves only the note.
+    processes.end_noted(one.partial / _NOTE)
+    one.log.close()
+    shutil.rmtree(one.partial, ignore_errors=True)

@@ -1,0 +1,29 @@
+"""An autoscaler sees CPU and memory: a fraction of the requests, or what a pod's annotations say.
+
+This file runs last on purpose: the metrics server has its figures about a minute after the start, and the
+other tests fill that minute.
+"""
+
+from kubernetes import client
+
+from operations.cluster.local import LocalCluster
+from tests.integration.cluster.conftest import api, until
+
+
+def test_an_autoscaler_sees_a_fraction_of_the_requests(running: LocalCluster) -> None:
+    scaling = api(running, client.AutoscalingV2Api)
+
+    def seen() -> dict[str, int]:
+        status = scaling.read_namespaced_horizontal_pod_autoscaler("calm", "default").status
+        found = {metric.resource.name: metric.resource.current for metric in status.current_metrics or ()}
+        return found if set(found) == {"cpu", "memory"} else {}
+
+    current = until(seen, seconds=120)
+    assert current["cpu"].average_utilization in range(25, 36)
+    assert current["memory"].average_utilization in range(35, 46)
+
+
+def test_an_annotated_pod_scales_its_deployment(running: LocalCluster) -> None:
+    apps = api(running, client.AppsV1Api)
+    until(lambda: apps.read_namespaced_deployment("busy", "default").spec.replicas == 3, seconds=120)
+    assert running.status().metrics_ready
