@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from shared.cluster.api import NOT_FOUND, REQUEST_TIMEOUT, api_client
+from shared.cluster.api import cluster_api
 from shared.cluster.live import mocked
 from shared.labels import ALLOW_DELETION, FIELD_MANAGER, OWNER, PREVIOUS_OWNER
 from shared.refusal import Refusal
@@ -17,6 +17,7 @@ DELETION_GUARD = "namespace-deletion.platform.internal"
 OWNER_GUARD = "owner-change.platform.internal"
 """The policy that makes every change of an owner a compare-and-swap."""
 
+_POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 _OLDEST = (1, 30)
 """Kubernetes in which ValidatingAdmissionPolicy is stable:
 https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/"""
@@ -108,25 +109,15 @@ def check_guards(kubeconfig: str, owner: str) -> None:
     """
     if mocked():
         return
-    from kubernetes.client import AdmissionregistrationV1Api, VersionApi  # noqa: PLC0415 - see api_client
-    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
-
-    with api_client(kubeconfig) as client:
-        version = VersionApi(client).get_code(_request_timeout=REQUEST_TIMEOUT)
-        if (int(version.major), int(version.minor.rstrip("+"))) < _OLDEST:
-            raise Refusal(
-                f"The cluster runs Kubernetes {version.git_version}; the guards need 1.30 or later.",
-                "Upgrade the cluster first; without the guards a namespace can be lost.",
-            )
-        try:
-            live = AdmissionregistrationV1Api(client).read_validating_admission_policy(
-                OWNER_GUARD, _request_timeout=REQUEST_TIMEOUT
-            )
-        except ApiException as error:
-            if error.status != NOT_FOUND:
-                raise
-            return
-    installed_by = (live.metadata.labels or {}).get(OWNER, "")
+    with cluster_api(kubeconfig) as api:
+        version = api.get("/version") or {}
+        policy = api.get(f"{_POLICIES}/{OWNER_GUARD}") or {}
+    if (int(version["major"]), int(version["minor"].rstrip("+"))) < _OLDEST:
+        raise Refusal(
+            f"The cluster runs Kubernetes {version['gitVersion']}; the guards need 1.30 or later.",
+            "Upgrade the cluster first; without the guards a namespace can be lost.",
+        )
+    installed_by = policy.get("metadata", {}).get("labels", {}).get(OWNER, "")
     if installed_by not in ("", owner):
         raise Refusal(
             f"This cluster is provisioned by {installed_by} already, so {owner} cannot provision it too.",

@@ -4,11 +4,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from shared.cluster.connection import connect
-from shared.contract import INFRASTRUCTURE_PROJECT, read_infrastructure, read_namespaces
+from shared.contract import INFRASTRUCTURE_PROJECT, read_contract
 from shared.held import held_by
 from shared.naming import check_namespace_name, namespace_name
 from shared.ownership.claim import Claim
 from shared.ownership.namespace import declare_namespace
+from shared.ownership.owned import Ownership
 from shared.ownership.rename import refuse_rename
 from shared.ownership.settlement import Settlement, settle
 from shared.program import refusable
@@ -41,20 +42,19 @@ def deploy(service: str) -> None:
     held = held_by(here)
     refuse_rename(claim, held)
 
-    contract = read_infrastructure(infrastructure)
-    records = read_namespaces(source) if source else pulumi.Output.from_input({})
+    contract = read_contract(infrastructure, source)
     settlement = pulumi.Output.unsecret(
-        pulumi.Output.all(contract, records).apply(
-            refusable(lambda known: settle(claim, here, source, known[0], known[1], held))
-        )
+        contract.apply(refusable(lambda known: settle(claim, here, source, known, held)))
     )
     # The kubeconfig stays the secret that it is; nothing reaches the cluster before the claim is settled.
-    kubeconfig = pulumi.Output.all(contract, settlement).apply(lambda known: known[0].kubeconfig)
+    kubeconfig = pulumi.Output.all(contract, settlement).apply(
+        lambda known: known[0].infrastructure.kubeconfig
+    )
     provider = connect(kubeconfig, settlement.apply(lambda settled: settled.cluster_identifier))
 
     owned = None
     if settings.create_namespace:
-        ownership = settlement.apply(lambda settled: settled.ownership)
+        ownership = settlement.apply(lambda settled: settled.ownership or Ownership())
         owned = declare_namespace(claim.name, here.owner, ownership, provider)
     namespace = owned.metadata["name"] if owned else settlement.apply(lambda _: claim.name)
 

@@ -1,11 +1,13 @@
 """The contract: what the infrastructure stack exports and application stacks read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.program import refusable
 from shared.refusal import Refusal
 from shared.stack_name import StackName
 
@@ -51,32 +53,46 @@ class Infrastructure(BaseModel):
     app_namespace: str | None = None
 
 
-def read_infrastructure(stack: StackName) -> pulumi.Output[Infrastructure]:
-    """Read the contract of an infrastructure stack; a secret, since the kubeconfig may be one.
+@dataclass(frozen=True)
+class Contract:
+    """What an application reads from other stacks.
 
     Args:
-        stack: the infrastructure stack.
-
-    Raises:
-        Refusal: (in the output) the stack exports no contract, or a part of it is missing.
+        infrastructure: what its infrastructure stack exports.
+        namespaces: the namespaces of the stack that it reads its own from; empty where it reads none.
     """
-    return _outputs(stack).apply(lambda outputs: _infrastructure(stack, outputs))
+
+    infrastructure: Infrastructure
+    namespaces: Mapping[str, NamespaceRecord]
 
 
-def read_namespaces(stack: StackName) -> pulumi.Output[dict[str, NamespaceRecord]]:
-    """Read the namespaces that a stack owns.
+def read_contract(infrastructure: StackName, source: StackName | None) -> pulumi.Output[Contract]:
+    """Read the contract through stack references; a secret, where the kubeconfig is one.
 
     Args:
-        stack: an infrastructure or application stack.
+        infrastructure: the infrastructure stack.
+        source: the stack to read a namespace from; None for none.
 
     Raises:
-        Refusal: (in the output) the stack exports something else under that name.
+        RunError: (in the output) a stack exports no contract, or a part of it is missing.
     """
-    return _outputs(stack).apply(lambda outputs: _namespaces(stack, outputs))
+    references = {
+        stack: pulumi.StackReference(stack.reference) for stack in {infrastructure, source} if stack
+    }
+    return pulumi.Output.all(
+        references[infrastructure].outputs, references[source].outputs if source else {}
+    ).apply(refusable(lambda known: _contract(infrastructure, known[0], source, known[1])))
 
 
-def _outputs(stack: StackName) -> pulumi.Output[dict[str, Any]]:
-    return pulumi.StackReference(stack.reference).outputs
+def _contract(
+    infrastructure: StackName,
+    outputs: Mapping[str, Any] | None,
+    source: StackName | None,
+    source_outputs: Mapping[str, Any] | None,
+) -> Contract:
+    return Contract(
+        _infrastructure(infrastructure, outputs), _namespaces(source, source_outputs) if source else {}
+    )
 
 
 def _infrastructure(stack: StackName, outputs: Mapping[str, Any] | None) -> Infrastructure:

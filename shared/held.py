@@ -85,7 +85,9 @@ def held_by(stack: StackName) -> HeldState:
     """
     answer = pulumi.runtime.invoke(_READ_STATE, {"stackName": stack.reference}).value
     resources = (answer or {}).get("outputs") or {}
-    root = next((res for res in resources.values() if res.get("type") == "pulumi:pulumi:Stack"), {})
+    root: Mapping[str, Any] = next(
+        (res for res in resources.values() if res.get("type") == "pulumi:pulumi:Stack"), {}
+    )
     return HeldState(
         tuple(
             _object(urn, resource)

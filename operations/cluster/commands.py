@@ -113,7 +113,7 @@ def tables(status: ClusterStatus) -> tuple[Table, ...]:
 def _metrics(status: ClusterStatus) -> str | None:
     if status.nodes is None:
         return None
-    return "ready" if status.metrics_ready else "not yet: about a minute after a start"
+    return "ready" if status.metrics_ready else "not yet: about half a minute after a start"
 
 
 def _shown(status: ClusterStatus) -> str:

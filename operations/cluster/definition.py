@@ -71,9 +71,14 @@ class Definition:
         return f"https://127.0.0.1:{self.configuration['options']['kubeApiserverPort']}"
 
     @property
-    def metrics_port(self) -> int:
-        """The metrics server's port."""
-        return self.component("metrics-server").ports[0]
+    def moved(self) -> bool:
+        """Whether the paths in it lead to another folder than its own: the checkout was moved or copied."""
+        return bool(self.written_for != str(self.folder))
+
+    @property
+    def written_for(self) -> str:
+        """The folder that the paths in it lead to."""
+        return str(self.configuration["components"][0].get("workDir", self.folder))
 
     @property
     def kubernetes_version(self) -> str:
@@ -154,21 +159,16 @@ def move_ports(definition: Definition, moves: Mapping[int, int]) -> Definition:
     return Definition(definition.folder, moved)
 
 
-def follow_folder(folder: Path) -> None:
+def follow_folder(definition: Definition) -> None:
     """Put right the absolute paths in a cluster's files after its folder, or its checkout's, was moved.
 
     Args:
-        folder: where the cluster's folder stands now. None of its processes runs.
+        definition: the cluster. None of its processes runs.
 
     Raises:
         OSError: a file cannot be written.
     """
-    definition = load(folder)
-    if definition is None:
-        return
-    was = definition.configuration["components"][0].get("workDir", str(folder))
-    if was == str(folder):
-        return
     for name in (_KUBECONFIG, CONFIGURATION):
-        path = folder / name
-        write_atomically(path, path.read_text("utf-8").replace(was, str(folder)))
+        path = definition.folder / name
+        text = path.read_text("utf-8")
+        write_atomically(path, text.replace(definition.written_for, str(definition.folder)))

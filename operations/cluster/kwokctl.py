@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from operations.cluster.simulation import METRICS_API
+from operations.cluster.site import Site
 
 _BINARIES = {
     "etcd": "etcd",
@@ -33,6 +34,9 @@ PORT_OPTIONS = (
 _UNROUTED = "192.0.2.1"
 """An address for documentation (RFC 5737). The API server wants one to advertise that is no loopback, and
 without a network it finds none; nothing here ever dials it."""
+
+
+Command = subprocess.Popen[bytes]
 
 
 class Toolchain(Protocol):
@@ -100,7 +104,10 @@ def configuration(toolchain: Toolchain, ports: Sequence[int]) -> dict[str, Any]:
             },
             {
                 "name": "metrics-server",
-                "extraArgs": [{"key": "metric-resolution", "value": "10s", "override": True}],
+                "extraArgs": [
+                    {"key": "metric-resolution", "value": "10s", "override": True},
+                    {"key": "kubelet-request-timeout", "value": "5s"},
+                ],
             },
         ],
     }
@@ -126,7 +133,7 @@ def link_binaries(folder: Path, toolchain: Toolchain) -> None:
             link.symlink_to(target)
 
 
-def run(toolchain: Toolchain, workdir: Path, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def run(toolchain: Toolchain, site: Site, *arguments: str) -> Command:
     """Start kwokctl and don't wait for it.
 
     Its output goes to a file and its input is empty, so that the components, which outlive the command,
@@ -134,19 +141,18 @@ def run(toolchain: Toolchain, workdir: Path, log: Path, *arguments: str) -> subp
 
     Args:
         toolchain: where kwokctl and kubectl are.
-        workdir: under which kwokctl keeps its clusters; its working folder, too, by which it is found again.
-        log: takes what it says.
-        arguments: its arguments.
+        site: the cluster. Its workdir is kwokctl's working folder, too, by which it is found again.
+        arguments: what it shall do.
 
     Raises:
         Refusal: the tool chain is not set up.
         OSError: the log cannot be written.
     """
-    with log.open("wb") as output:
+    with site.kwokctl_log.open("wb") as output:
         return subprocess.Popen(
-            [toolchain.path("kwokctl"), *arguments],
-            cwd=workdir,
-            env=_environment(toolchain, workdir),
+            [toolchain.path("kwokctl"), *arguments, f"--name={site.kwokctl_name}"],
+            cwd=site.workdir,
+            env=_environment(toolchain, site.workdir),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

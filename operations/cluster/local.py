@@ -9,19 +9,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from operations import console, paths
-from operations.cluster import processes
 from operations.cluster.atomic import write_atomically
-from operations.cluster.definition import Definition, follow_folder, load
+from operations.cluster.definition import Definition, load
 from operations.cluster.kubeconfig import kubeconfig_text, write_kubeconfig
 from operations.cluster.kwokctl import Toolchain
-from operations.cluster.lifecycle import api_server, bring_up, healthy
+from operations.cluster.lifecycle import bring_up, take_down
 from operations.cluster.naming import cluster_name
-from operations.cluster.status import ClusterStatus, inspect, system_uid
+from operations.cluster.readiness import api_server, healthy
+from operations.cluster.site import Site
+from operations.cluster.status import ClusterStatus, inspect, remembered_identifier, system_uid
 from shared.refusal import Refusal
 
 _SECONDS_TO_WAIT_FOR_OTHERS = 300.0
-_LEAST_FREE_BYTES = 256 * 1024 * 1024
-"""etcd sets 64 MB aside for its log at its first start, and a full disk costs it its data's last writes."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +51,16 @@ class LocalCluster:
         return self.local / paths.KUBECONFIG.name
 
     @property
-    def workdir(self) -> Path:
-        """The folder of kwokctl, with this checkout's clusters."""
-        return self.local / "cluster"
-
-    @property
-    def folder(self) -> Path:
-        """The cluster's folder: its data, certificates, logs and pid files."""
-        return self.workdir / "clusters" / self.name
+    def site(self) -> Site:
+        """Where the cluster's files stand."""
+        return Site(self.name, self.local / "cluster")
 
     def up(self, toolchain: Toolchain) -> ClusterStatus:
         """Make the cluster run and answer, whatever state it is in; its data stay.
 
         Returns at once where it runs and is healthy. Otherwise it starts what is missing, moves ports that
         others took meanwhile, and waits until the API server and the nodes are ready. It doesn't wait for
-        the metrics API, which has its first figures about a minute later.
+        the metrics API, which has its first figures about half a minute later.
 
         Args:
             toolchain: where the binaries are.
@@ -78,13 +72,12 @@ class LocalCluster:
             Refusal: it cannot be started. Its data are untouched.
         """
         with self._alone():
-            definition = load(self.folder)
-            if definition is None or not healthy(definition, api_server(definition)):
-                self._settle()
+            definition = load(self.site.folder)
+            if definition is None or not healthy(self.site, definition):
                 with console.step(f"Start the local cluster {self.name}"):
-                    definition = bring_up(self.folder, self.workdir, toolchain)
+                    definition = bring_up(self.site, toolchain)
             self._remember(definition)
-            return inspect(self.name, self.folder, self.kubeconfig)
+            return self.status()
 
     def down(self) -> bool:
         """End every process of the cluster and keep its data.
@@ -95,10 +88,10 @@ class LocalCluster:
         Raises:
             Refusal: another command holds the cluster for too long.
         """
-        if not self.workdir.exists():
-            return False
+        if not self.site.workdir.exists():
+            return take_down(self.site) > 0
         with self._alone():
-            return self._stop() > 0
+            return take_down(self.site) > 0
 
     def delete(self, name: str) -> None:
         """Remove the cluster with every namespace in it. Nothing else ever does.
@@ -114,64 +107,37 @@ class LocalCluster:
                 f"This checkout's cluster is called {self.name}, not {name or 'nothing'}; it stays.",
                 f"To lose it with all its data, run `make cluster-delete NAME={self.name}`.",
             )
-        if not self.folder.exists():
+        if not self.site.folder.exists():
             raise Refusal(f"There is no local cluster {self.name}.", "Nothing has to be done.")
         with self._alone():
-            self._stop()
+            take_down(self.site)
+            shutil.rmtree(self.site.trash, ignore_errors=True)
             # First out of sight in one step: a cluster that is half there would be neither.
-            self.folder.rename(self._trash)
+            self.site.folder.rename(self.site.trash)
             self.kubeconfig.unlink(missing_ok=True)
-            shutil.rmtree(self._trash, ignore_errors=True)
+            shutil.rmtree(self.site.trash, ignore_errors=True)
 
     def status(self) -> ClusterStatus:
         """Look at the cluster without changing anything."""
-        return inspect(self.name, self.folder, self.kubeconfig)
-
-    @property
-    def _trash(self) -> Path:
-        return self.workdir / "deleted"
-
-    def _stop(self) -> int:
-        processes.stop(processes.working_in(self.workdir, ["kwokctl"]).get("kwokctl", []))
-        return processes.stop_all(self.folder)
-
-    def _settle(self) -> None:
-        shutil.rmtree(self._trash, ignore_errors=True)
-        if (free := shutil.disk_usage(self.workdir).free) < _LEAST_FREE_BYTES:
-            raise Refusal(
-                f"The disk of {self.workdir} has {free // 1024**2} MB left; the local cluster needs"
-                f" {_LEAST_FREE_BYTES // 1024**2} MB.",
-                "Free some space, then run `make cluster-up` again.",
-            )
-        self.folder.parent.mkdir(mode=0o700, exist_ok=True)
-        others = [folder for folder in self.folder.parent.iterdir() if load(folder) is not None]
-        if not self.folder.exists() and len(others) == 1:
-            # The checkout's folder was moved or renamed, and the cluster with it: its data go along.
-            processes.stop_all(others[0])
-            others[0].rename(self.folder)
-            console.err.print(
-                f"The cluster {others[0].name} is called {self.name} now, as its checkout moved."
-            )
-        if self.folder.exists() and not processes.working_in(self.folder, processes.COMPONENTS):
-            follow_folder(self.folder)
+        return inspect(self.site, self.kubeconfig)
 
     def _remember(self, definition: Definition) -> None:
-        text = kubeconfig_text(self.name, definition.server, self.folder / "pki")
+        text = kubeconfig_text(self.name, definition.server, self.site.pki)
         write_kubeconfig(self.kubeconfig, text)
-        identity = self.folder / "identifier"
-        uid = system_uid(api_server(definition))
-        before = identity.read_text("utf-8") if identity.exists() else uid
-        if uid is not None and uid != before:
+        uid = system_uid(api_server(self.site, definition))
+        before = remembered_identifier(self.site)
+        if uid is None or uid == before:
+            return
+        if before is not None:
             console.err.print(f"The cluster has lost its data: its identifier was {before} and is {uid}.")
-        if uid is not None and (uid != before or not identity.exists()):
-            write_atomically(identity, uid)
+        write_atomically(self.site.identifier, uid)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         try:
             self.local.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.workdir.mkdir(mode=0o700, exist_ok=True)
-            lock = FileLock(self.workdir / "lock")
+            self.site.workdir.mkdir(mode=0o700, exist_ok=True)
+            lock = FileLock(self.site.lock)
             try:
                 lock.acquire(timeout=0)
             except Timeout:
@@ -189,5 +155,5 @@ class LocalCluster:
         except OSError as error:
             raise Refusal(
                 f"The local cluster's files cannot be written: {error.strerror}: {error.filename}.",
-                f"Make {self.workdir} writable with space on its disk, then run the command again.",
+                f"Make {self.site.workdir} writable with space on its disk, then run the command again.",
             ) from error

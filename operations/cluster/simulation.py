@@ -97,7 +97,7 @@ def ready_nodes(api: ApiServer) -> tuple[int, int] | None:
 
 
 def metrics_ready(api: ApiServer) -> bool:
-    """Tell whether the metrics API has figures of the nodes: about a minute after a start."""
+    """Tell whether the metrics API has figures of the nodes: about half a minute after a start."""
     metrics = api.get("/apis/metrics.k8s.io/v1beta1/nodes")
     return bool(metrics and metrics.get("items"))
 

@@ -8,6 +8,7 @@ from operations.cluster.api import ApiServer
 from operations.cluster.definition import load
 from operations.cluster.processes import COMPONENTS, working_in
 from operations.cluster.simulation import metrics_ready, ready_nodes
+from operations.cluster.site import Site
 
 State = Literal["absent", "stopped", "partly running", "starting", "running"]
 
@@ -65,18 +66,18 @@ class ClusterStatus:
         return asdict(self) | {"kubeconfig": str(self.kubeconfig)}
 
 
-def inspect(name: str, folder: Path, kubeconfig: Path) -> ClusterStatus:
+def inspect(site: Site, kubeconfig: Path) -> ClusterStatus:
     """Look at a cluster.
 
     Args:
-        name: its name.
-        folder: its folder, which need not exist.
+        site: the cluster, which need not exist.
         kubeconfig: where its kubeconfig stands or would stand.
     """
+    folder = site.folder
     definition = load(folder)
     if definition is None:
         return ClusterStatus(
-            name, "absent", None, None, None, kubeconfig, None, None, False, _disk_usage(folder), ()
+            site.name, "absent", None, None, None, kubeconfig, None, None, False, _disk_usage(folder), ()
         )
     running = working_in(folder, COMPONENTS)
     components = tuple(
@@ -88,7 +89,7 @@ def inspect(name: str, folder: Path, kubeconfig: Path) -> ClusterStatus:
         )
         for component in definition.components
     )
-    api = ApiServer(definition.server, folder / "pki")
+    api = ApiServer(definition.server, site.pki)
     answers = {"etcd", "kube-apiserver"} <= set(running) and api.ready()
     nodes = ready_nodes(api) if answers else None
     state: State = "stopped"
@@ -97,9 +98,9 @@ def inspect(name: str, folder: Path, kubeconfig: Path) -> ClusterStatus:
         if all(component.alive for component in components):
             state = "running" if answers else "starting"
     return ClusterStatus(
-        name=name,
+        name=site.name,
         state=state,
-        identifier=(system_uid(api) if answers else None) or _remembered(folder),
+        identifier=(system_uid(api) if answers else None) or remembered_identifier(site),
         kubernetes_version=definition.kubernetes_version,
         server=definition.server,
         kubeconfig=kubeconfig,
@@ -121,9 +122,10 @@ def system_uid(api: ApiServer) -> str | None:
     return None if namespace is None else str(namespace["metadata"]["uid"])
 
 
-def _remembered(folder: Path) -> str | None:
+def remembered_identifier(site: Site) -> str | None:
+    """Read the identifier that the cluster had when it was last up; None where it never was."""
     try:
-        return (folder / "identifier").read_text("utf-8")
+        return site.identifier.read_text("utf-8")
     except OSError:
         return None
 

@@ -40,6 +40,7 @@ class EngineStack:
     def __init__(self, stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
         self.stack = stack
         self._pulumi = toolchain.path("pulumi")
+        self._selection = ("--stack", stack.environment, "--non-interactive")
         self._environment = engine_environment(toolchain)
         if allow:
             self._environment["ALLOW"] = allow
@@ -150,10 +151,7 @@ class EngineStack:
         while True:
             with Progress(title, show_steps=show_steps) as progress:
                 outcome = run_events(
-                    [
-                        *(self._pulumi, *arguments, "--json", "--non-interactive"),
-                        *("--stack", self.stack.environment, "--config-file", settings),
-                    ],
+                    [self._pulumi, *arguments, *self._selection, "--json", "--config-file", settings],
                     folder=self.stack.project.folder,
                     environment=self._environment,
                     listen=progress,
@@ -162,7 +160,7 @@ class EngineStack:
                 return outcome
             if any(map(_is_missing, outcome.errors)):
                 raise StackMissing(self.stack.label)
-            elif held := holders(outcome.errors):
+            if held := holders(outcome.errors):
                 self._await_lock(held, deadline)
             else:
                 raise_for(title, outcome.errors)
@@ -184,7 +182,7 @@ class EngineStack:
 
     def _call(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self._pulumi, *arguments, "--stack", self.stack.environment, "--non-interactive"],
+            [self._pulumi, *arguments, *self._selection],
             cwd=self.stack.project.folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,

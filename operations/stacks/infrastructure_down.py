@@ -1,13 +1,13 @@
 """Taking the infrastructure down: only where nobody lives on the cluster any more."""
 
-from kubernetes.client import CoreV1Api
+from urllib.parse import quote
 
 from operations.console import err
 from operations.engine.project import StackId
 from operations.engine.report import tally
 from operations.engine.stack import EngineStack
 from operations.toolchain import Toolchain
-from shared.cluster.api import REQUEST_TIMEOUT, api_client
+from shared.cluster.api import cluster_api
 from shared.labels import OWNER
 from shared.refusal import Refusal
 
@@ -34,10 +34,12 @@ def take_infrastructure_down(stack: StackId, toolchain: Toolchain) -> None:
 
 
 def _refuse_tenants(kubeconfig: str, stack: StackId) -> None:
-    with api_client(kubeconfig) as client:
-        owned = CoreV1Api(client).list_namespace(label_selector=OWNER, _request_timeout=REQUEST_TIMEOUT)
-    if owned.items:
-        lines = "\n".join(f"    {item.metadata.name} ({item.metadata.labels[OWNER]})" for item in owned.items)
+    with cluster_api(kubeconfig) as api:
+        owned = (api.get(f"/api/v1/namespaces?labelSelector={quote(OWNER)}") or {})["items"]
+    if owned:
+        lines = "\n".join(
+            f"    {item['metadata']['name']} ({item['metadata']['labels'][OWNER]})" for item in owned
+        )
         raise Refusal(
             f"{stack.label} is not taken down, since it guards namespaces that are in use:\n{lines}",
             "Delete each by name first: make app-down SERVICE=... DELETE_NAMESPACE=...",

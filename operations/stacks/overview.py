@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kubernetes.client import AppsV1Api, CoreV1Api
 from rich.table import Table
 
 from operations.console import out
@@ -12,7 +11,7 @@ from operations.engine.stack import EngineStack
 from operations.stacks.connection import infrastructure_of
 from operations.stacks.fleet import stacks_of
 from operations.toolchain import Toolchain
-from shared.cluster.api import REQUEST_TIMEOUT, api_client
+from shared.cluster.api import cluster_api
 from shared.labels import OWNER
 
 
@@ -41,14 +40,10 @@ def _row(stack: StackId, toolchain: Toolchain) -> tuple[str, ...]:
 
 
 def _live(kubeconfig: str, outputs: Mapping[str, Any]) -> tuple[str, str]:
-    with api_client(kubeconfig) as client:
-        namespace = CoreV1Api(client).read_namespace(outputs["namespace"], _request_timeout=REQUEST_TIMEOUT)
-        status = (
-            AppsV1Api(client)
-            .read_namespaced_deployment_status(
-                outputs["deployment_name"], outputs["namespace"], _request_timeout=REQUEST_TIMEOUT
-            )
-            .status
-        )
-    owner = (namespace.metadata.labels or {}).get(OWNER, "nobody")
-    return owner, f"{status.ready_replicas or 0}/{status.replicas or 0}"
+    name, deployment = outputs["namespace"], outputs["deployment_name"]
+    with cluster_api(kubeconfig) as api:
+        namespace = api.get(f"/api/v1/namespaces/{name}")
+        live = api.get(f"/apis/apps/v1/namespaces/{name}/deployments/{deployment}")
+    owner = (namespace or {}).get("metadata", {}).get("labels", {}).get(OWNER, "nobody")
+    status = (live or {}).get("status", {})
+    return owner if namespace else "(gone)", f"{status.get('readyReplicas', 0)}/{status.get('replicas', 0)}"

@@ -1,11 +1,12 @@
-"""A client of the cluster's API, whose many errors become one of three refusals."""
+"""The cluster's API, whose many ways to fail become one of three refusals."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -15,14 +16,76 @@ from shared.refusal import Refusal
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
-REQUEST_TIMEOUT = (3.0, 10.0)
+_TIMEOUT = (3.0, 10.0)
 """Seconds to connect, and to read an answer."""
 
-NOT_FOUND = 404
+_NOT_FOUND = 404
+_ERROR = 400
+
+Json = Mapping[str, Any]
+"""An object as the API server writes it."""
+
+
+class ClusterApi:
+    """A cluster's API, for a few requests.
+
+    Args:
+        client: the Kubernetes client that connects and authenticates.
+        server: the API server's URL, for messages.
+    """
+
+    def __init__(self, client: ApiClient, server: str) -> None:
+        self._client, self._server = client, server
+
+    def get(self, path: str, *, accept: str = "application/json") -> Json | None:
+        """Read an object or a list; None where there is none.
+
+        Args:
+            path: the path on the API server, with its query.
+            accept: the media type to answer with.
+
+        Raises:
+            Refusal: the API server refuses.
+        """
+        return self._request("GET", path, {"Accept": accept}, None)
+
+    def merge(self, path: str, patch: Json) -> Json | None:
+        """Change an object by a merge patch; None where there is none.
+
+        Raises:
+            Refusal: the API server refuses.
+        """
+        return self._request("PATCH", path, {"Content-Type": "application/merge-patch+json"}, patch)
+
+    def delete(self, path: str, *, uid: str) -> None:
+        """Delete the object of that UID; none of the same name made since.
+
+        Raises:
+            Refusal: the API server refuses.
+        """
+        headers = {"Content-Type": "application/json"}
+        self._request("DELETE", path, headers, {"preconditions": {"uid": uid}})
+
+    def _request(self, method: str, path: str, headers: dict[str, str], body: Json | None) -> Json | None:
+        method, url, sent, payload, _ = self._client.param_serialize(
+            method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
+        )
+        response = self._client.call_api(method, url, sent, payload, _request_timeout=_TIMEOUT)
+        text = (response.read() or b"").decode()
+        if response.status == _NOT_FOUND:
+            return None
+        if response.status >= _ERROR:
+            raise Refusal(
+                f"The cluster at {self._server} refuses {method} {path.split('?')[0]}: "
+                f"{_reason(text) or f'{response.status} {response.reason}'}",
+                "Nothing was changed by it. Check the rights of the kubeconfig that this stack was given.",
+            )
+        answer: Json = json.loads(text)
+        return answer
 
 
 @contextlib.contextmanager
-def api_client(kubeconfig: str) -> Iterator[ApiClient]:
+def cluster_api(kubeconfig: str) -> Iterator[ClusterApi]:
     """Talk to a cluster through the kubeconfig that was given, and through nothing ambient.
 
     Args:
@@ -33,24 +96,17 @@ def api_client(kubeconfig: str) -> Iterator[ApiClient]:
     """
     # The client's import takes longer than its calls; programs that are refused earlier do without it.
     from kubernetes import config  # noqa: PLC0415
-    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415
     from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
     server = server_of(kubeconfig) or "(no server)"
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
-        client = config.new_client_from_config_dict(yaml.safe_load(kubeconfig))
-        client.configuration.retries = False
-        with client:
-            yield client
-    except ApiException as error:
-        raise Refusal(
-            f"The cluster at {server} refuses the kubeconfig that this stack was given: "
-            f"{error.status} {error.reason}.",
-            "Deploy the infrastructure stack again so that it exports a valid kubeconfig.",
-        ) from None
-    except (ConfigException, yaml.YAMLError) as error:
+        configuration = _configuration(kubeconfig)
+        with config.new_client_from_config_dict(configuration) as client:
+            client.configuration.retries = False
+            yield ClusterApi(client, server)
+    except ConfigException as error:
         raise Refusal(
             f"The kubeconfig for the cluster at {server} cannot be used: {str(error).splitlines()[0]}.",
             "Deploy the infrastructure stack again so that it exports a valid kubeconfig.",
@@ -60,3 +116,23 @@ def api_client(kubeconfig: str) -> Iterator[ApiClient]:
             f"The cluster at {server} does not answer.",
             "Start it (make cluster-up for the local one), or check the network in between.",
         ) from None
+
+
+def _configuration(kubeconfig: str) -> dict[str, Any]:
+    try:
+        document = yaml.safe_load(kubeconfig)
+    except yaml.YAMLError:
+        document = None
+    if not isinstance(document, dict):
+        raise Refusal(
+            "The kubeconfig that the infrastructure stack exports is none.",
+            "Deploy the infrastructure stack again so that it exports a valid kubeconfig.",
+        )
+    return document
+
+
+def _reason(text: str) -> str:
+    """What a Status object says."""
+    with contextlib.suppress(json.JSONDecodeError, AttributeError):
+        return str(json.loads(text).get("message", ""))
+    return ""

@@ -1,19 +1,13 @@
 """A look at the live cluster: what is true of it now, whatever any state says."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
-from shared.cluster.api import NOT_FOUND, REQUEST_TIMEOUT, api_client
+from shared.cluster.api import Json, cluster_api
 from shared.labels import OWNER, PREVIOUS_OWNER
-
-if TYPE_CHECKING:
-    from kubernetes.client import CoreV1Api, V1Namespace
 
 
 @dataclass(frozen=True)
@@ -69,13 +63,11 @@ def look(kubeconfig: str, names: Iterable[str]) -> LiveCluster:
     """
     if mocked():
         return NOT_LOOKED
-    from kubernetes.client import CoreV1Api  # noqa: PLC0415 - see api_client
-
-    with api_client(kubeconfig) as client:
-        api = CoreV1Api(client)
-        system = api.read_namespace("kube-system", _request_timeout=REQUEST_TIMEOUT)
-        found = (_find(api, name) for name in names)
-        return LiveCluster(system.metadata.uid, {live.name: live for live in found if live})
+    with cluster_api(kubeconfig) as api:
+        system = api.get("/api/v1/namespaces/kube-system") or {}
+        found = [live for name in names if (live := api.get(f"/api/v1/namespaces/{name}"))]
+    namespaces = [_namespace(live) for live in found]
+    return LiveCluster(system["metadata"]["uid"], {live.name: live for live in namespaces})
 
 
 def mocked() -> bool:
@@ -83,23 +75,12 @@ def mocked() -> bool:
     return isinstance(get_monitor(), MockMonitor)
 
 
-def _find(api: CoreV1Api, name: str) -> LiveNamespace | None:
-    from kubernetes.client.exceptions import ApiException  # noqa: PLC0415 - see api_client
-
-    try:
-        return _namespace(api.read_namespace(name, _request_timeout=REQUEST_TIMEOUT))
-    except ApiException as error:
-        if error.status == NOT_FOUND:
-            return None
-        raise
-
-
-def _namespace(live: V1Namespace) -> LiveNamespace:
-    metadata = live.metadata
+def _namespace(live: Json) -> LiveNamespace:
+    metadata = live["metadata"]
     return LiveNamespace(
-        name=metadata.name,
-        uid=metadata.uid,
-        owner=(metadata.labels or {}).get(OWNER, ""),
-        previous_owner=(metadata.annotations or {}).get(PREVIOUS_OWNER, ""),
-        terminating=metadata.deletion_timestamp is not None,
+        name=metadata["name"],
+        uid=metadata["uid"],
+        owner=metadata.get("labels", {}).get(OWNER, ""),
+        previous_owner=metadata.get("annotations", {}).get(PREVIOUS_OWNER, ""),
+        terminating="deletionTimestamp" in metadata,
     )

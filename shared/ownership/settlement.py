@@ -1,11 +1,10 @@
 """Settlement: from what settings ask, states export and the cluster has, to who owns the namespace."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.cluster.identity import check_cluster
 from shared.cluster.live import look
-from shared.contract import Infrastructure, NamespaceRecord
+from shared.contract import Contract
 from shared.held import HeldState
 from shared.ownership.claim import Claim
 from shared.ownership.owned import Ownership, grant
@@ -31,12 +30,7 @@ class Settlement:
 
 
 def settle(
-    claim: Claim,
-    here: StackName,
-    source: StackName | None,
-    infrastructure: Infrastructure,
-    records: Mapping[str, NamespaceRecord],
-    held: HeldState,
+    claim: Claim, here: StackName, source: StackName | None, contract: Contract, held: HeldState
 ) -> Settlement:
     """Settle an application's claim, before anything of it is declared.
 
@@ -44,14 +38,14 @@ def settle(
         claim: who wants which namespace.
         here: the stack that is running.
         source: the stack to read the namespace from; None to own it.
-        infrastructure: the contract.
-        records: the namespaces that the source exports; not read where this stack owns it.
+        contract: what other stacks export.
         held: the stack's own state.
 
     Raises:
         Refusal: the claim cannot be granted, or this is not the cluster that the stack was deployed to.
     """
-    record = admit(claim, source, records, held.namespace(claim.name)) if source else None
+    infrastructure = contract.infrastructure
+    record = admit(claim, source, contract.namespaces, held.namespace(claim.name)) if source else None
     live = look(infrastructure.kubeconfig, [claim.name])
     check_cluster(
         infrastructure.cluster_identifier,

@@ -28,9 +28,9 @@ def toolchain() -> Toolchain:
 
 def end(cluster: LocalCluster) -> None:
     """End whatever works for a cluster, even after a test that failed half-way."""
-    commands = processes.working_in(cluster.workdir, ["kwokctl"])
+    commands = processes.working_in(cluster.site.workdir, ["kwokctl"])
     processes.stop(process for found in commands.values() for process in found)
-    processes.stop_all(cluster.folder)
+    processes.stop_all(cluster.site.folder)
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,7 @@ def test_a_service_account_may_nothing_without_a_role(running: LocalCluster) -> 
 
 def test_nobody_gets_in_without_a_certificate(running: LocalCluster) -> None:
     settings = client.Configuration(host=str(running.status().server))
-    settings.ssl_ca_cert = str(running.folder / "pki" / "ca.crt")
+    settings.ssl_ca_cert = str(running.site.folder / "pki" / "ca.crt")
     core = client.CoreV1Api(client.ApiClient(settings))
     with pytest.raises(client.ApiException) as caught:
         core.list_namespace()

@@ -34,7 +34,7 @@ def test_delete_wants_the_exact_name(disturbed: LocalCluster, toolchain: Toolcha
     assert disturbed.status().components == before.components
     disturbed.delete(disturbed.name)
     assert _mentioning(str(disturbed.local)) == []
-    assert not disturbed.folder.exists()
+    assert not disturbed.site.folder.exists()
     assert not disturbed.kubeconfig.exists()
     assert disturbed.status().state == "absent"
     assert disturbed.up(toolchain).identifier != before.identifier

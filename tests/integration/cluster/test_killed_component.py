@@ -13,9 +13,9 @@ def test_only_the_killed_one_is_started_again(
     disturbed: LocalCluster, toolchain: Toolchain, name: str
 ) -> None:
     before = {component.name: component.pid for component in disturbed.status().components}
-    for process in processes.working_in(disturbed.folder, [name])[name]:
+    for process in processes.working_in(disturbed.site.folder, [name])[name]:
         process.kill()
-    until(lambda: name not in processes.working_in(disturbed.folder, [name]))
+    until(lambda: name not in processes.working_in(disturbed.site.folder, [name]))
     assert disturbed.status().state == "partly running"
     status = disturbed.up(toolchain)
     after = {component.name: component.pid for component in status.components}

@@ -18,7 +18,9 @@ def test_killed_while_the_cluster_is_made(fresh: LocalCluster, toolchain: Toolch
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert fresh.up(toolchain).state == "running"
-    assert all(len(found) == 1 for found in processes.working_in(fresh.folder, processes.COMPONENTS).values())
+    assert all(
+        len(found) == 1 for found in processes.working_in(fresh.site.folder, processes.COMPONENTS).values()
+    )
     deploy(fresh, "after")
 
 

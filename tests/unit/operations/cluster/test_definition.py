@@ -49,7 +49,6 @@ def test_it_is_read(folder: Path) -> None:
     definition = _loaded(folder)
     assert definition.server == "https://127.0.0.1:27000"
     assert definition.kubernetes_version == "v1.36.3"
-    assert definition.metrics_port == 27001
     assert definition.component("etcd").ports == (27005, 27006)
 
 
@@ -92,8 +91,10 @@ def test_what_is_saved_is_what_is_loaded_and_takes_the_simulation_anew(folder: P
 
 def test_a_moved_folder_is_followed(folder: Path) -> None:
     there = folder.with_name("theirs")
+    assert not _loaded(folder).moved
     folder.rename(there)
-    follow_folder(there)
+    assert _loaded(there).moved
+    follow_folder(_loaded(there))
     definition = _loaded(there)
     assert {entry["workDir"] for entry in definition.configuration["components"]} == {str(there)}
     assert f"{there}/pki/ca.crt" in (there / "kubeconfig.yaml").read_text()

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from operations.cluster.commands import tables
+from operations.cluster.site import Site
 from operations.cluster.status import ClusterStatus, ComponentStatus, inspect
 
 FULL = ClusterStatus(
@@ -43,7 +44,7 @@ def test_everything_fits_and_is_whole() -> None:
         "2 of 3 ready",
         "partly running",
         "30120, 30119",
-        "about a minute",
+        "half a minute",
         "130 MB",
         str(FULL.identifier),
     ):
@@ -52,7 +53,7 @@ def test_everything_fits_and_is_whole() -> None:
 
 
 def test_a_cluster_that_was_never_there_has_a_name_and_a_state(tmp_path: Path) -> None:
-    status = inspect("mine", tmp_path / "none", tmp_path / "kubeconfig")
+    status = inspect(Site("mine", tmp_path), tmp_path / "kubeconfig")
     assert status.state == "absent"
     assert [line.split() for line in _shown(status).splitlines() if line.strip()] == [
         ["Cluster", "mine"],
