@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from shared.settings.source import Settings
 from shared.settings.types import NamespaceName
@@ -46,5 +46,5 @@ class InfrastructureSettings(Settings):
     ingress_class: str | None = None
     namespaces: Annotated[
         dict[NamespaceName, Annotated[PlatformNamespace, BeforeValidator(_filled)]], BeforeValidator(_listed)
-    ] = {}
+    ] = Field(default_factory=dict)
     app_namespace: NamespaceName | None = None

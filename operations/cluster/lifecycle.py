@@ -37,13 +37,8 @@ def bring_up(site: Site, toolchain: kwokctl.Toolchain) -> Definition:
     failed = ""
     for _ in range(_ATTEMPTS):
         definition = load(site.folder)
+        command = _start(site, definition, toolchain) if definition else _create(site, toolchain)
         try:
-            if definition is None:
-                _clear_half_made(site.folder)
-                return await_ready(
-                    site, _create(site, toolchain), lambda known: _start(site, known, toolchain)
-                )
-            command = _start(site, definition, toolchain)
             return await_ready(site, command, lambda known: _start(site, known, toolchain))
         except DiedError as died:
             failed = died.name
@@ -100,6 +95,7 @@ def _clear_half_made(folder: Path) -> None:
 
 
 def _create(site: Site, toolchain: kwokctl.Toolchain) -> kwokctl.Command:
+    _clear_half_made(site.folder)
     chosen = ports.free_ports(site.name, len(kwokctl.PORT_OPTIONS))
     write_atomically(site.creation, documents.render(kwokctl.configuration(toolchain, chosen)))
     files = [site.creation, *stage_files(toolchain.kwok_kustomize)]

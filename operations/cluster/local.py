@@ -104,7 +104,7 @@ class LocalCluster:
         """
         if name != self.name:
             raise Refusal(
-                f"This checkout's cluster is called {self.name}, not {name or 'nothing'}; it stays.",
+                f"This checkout's cluster is called {self.name}; {name or 'no name'} was given, and it stays.",
                 f"To lose it with all its data, run `make cluster-delete NAME={self.name}`.",
             )
         if not self.site.folder.exists():

@@ -87,7 +87,7 @@ class Progress:
         match event:
             case Done(step) if self._show_steps and is_shown(step):
                 self._say(describe(step))
-            case Planned(step) if step.is_change:
+            case Planned(step) if is_shown(step):
                 self._wait(f"{step.operation} {step.title}")
             case Diagnostic(severity="warning", text=text, status=False) if not _is_noise(text):
                 self._say(f"  [yellow]![/yellow] {escape(text)}")
@@ -105,7 +105,7 @@ class Progress:
         if self._status:
             self._status.update(f"{escape(self._title)} ({self.seconds:.0f} s): {escape(text)}")
         elif time.monotonic() - self._spoke > _HEARTBEAT_SECONDS:
-            self._say(f"  … {self.seconds:.0f} s: {escape(text)}")
+            self._say(f"  … {escape(text)} ({self.seconds:.0f} s)")
 
 
 def _is_noise(text: str) -> bool:

@@ -46,7 +46,7 @@ def contents(api: ClusterApi, namespace: str) -> list[LiveObject]:
     found: set[LiveObject] = set()
     for root, resource, kind in _listable(api):
         path = f"{root}/namespaces/{namespace}/{resource}"
-        for item in (api.get(path, accept=_METADATA_ONLY) or {}).get("items", []):
+        for item in (api.get(path, accept=_METADATA_ONLY) or {}).get("items") or []:
             metadata = item["metadata"]
             if not metadata.get("ownerReferences") and (kind, metadata["name"]) not in _MADE_BY_CLUSTER:
                 found.add(LiveObject(kind, metadata["name"], metadata.get("labels", {}).get(OWNER, "")))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from operations.console import out
@@ -22,12 +23,15 @@ def overview(environment: str, toolchain: Toolchain) -> None:
         environment: which environment.
         toolchain: where the engine is.
     """
-    table = Table(title=f"Environment {environment}", title_justify="left")
-    for heading in ("Stack", "Namespace", "Owner (live)", "Pods ready", "URL"):
+    table = Table(title=f"Environment {environment}", title_justify="left", box=SIMPLE_HEAD)
+    for heading in ("Stack", "Namespace", "Its live owner", "Pods ready"):
         table.add_column(heading, overflow="fold")
-    for stack in stacks_of(environment):
-        table.add_row(*_row(stack, toolchain))
+    rows = [_row(stack, toolchain) for stack in stacks_of(environment)]
+    for *cells, _ in rows:
+        table.add_row(*cells)
     out.print(table)
+    for label, *_, url in rows:
+        out.print(f"  {label}  {url}")
 
 
 def _row(stack: StackId, toolchain: Toolchain) -> tuple[str, ...]:

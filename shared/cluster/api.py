@@ -76,7 +76,7 @@ class ClusterApi:
             return None
         if response.status >= _ERROR:
             raise Refusal(
-                f"The cluster at {self._server} refuses {method} {path.split('?')[0]}: "
+                f"The cluster at {self._server} refuses {method} {path.split('?', maxsplit=1)[0]}: "
                 f"{_reason(text) or f'{response.status} {response.reason}'}",
                 "Nothing was changed by it. Check the rights of the kubeconfig that this stack was given.",
             )

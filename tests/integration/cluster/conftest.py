@@ -76,7 +76,7 @@ def fresh(tmp_path: Path) -> Iterator[LocalCluster]:
 
 def api(cluster: LocalCluster, group: Callable[[client.ApiClient], Any] = client.CoreV1Api) -> Any:
     """Reach a group of a cluster's API as its users do: by the kubeconfig alone."""
-    reached = config.new_client_from_config(str(cluster.kubeconfig))  # type: ignore[no-untyped-call]
+    reached = config.new_client_from_config(str(cluster.kubeconfig))
     return group(reached)
 
 

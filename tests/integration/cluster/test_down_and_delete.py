@@ -1,6 +1,6 @@
 """`down` leaves no process and every byte of data; only `delete`, given the exact name, removes them."""
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from operations.cluster.kwokctl import Toolchain

@@ -18,10 +18,10 @@ def test_it_is_readable_by_its_owner_alone(running: LocalCluster) -> None:
 def test_a_copy_works_anywhere(running: LocalCluster, tmp_path: Path) -> None:
     copy = tmp_path / "elsewhere"
     shutil.copy(running.kubeconfig, copy)
-    contexts, current = config.list_kube_config_contexts(str(copy))  # type: ignore[no-untyped-call]
+    contexts, current = config.list_kube_config_contexts(str(copy))
     assert [context["name"] for context in contexts] == [running.name] == [current["name"]]
     assert str(running.root) not in copy.read_text()
-    reached = config.new_client_from_config(str(copy))  # type: ignore[no-untyped-call]
+    reached = config.new_client_from_config(str(copy))
     assert client.CoreV1Api(reached).list_namespace().items
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from operations.cluster.kwokctl import Toolchain
 from operations.cluster.local import LocalCluster

@@ -2,7 +2,7 @@
 
 import os
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from operations.cluster import processes
 from operations.cluster.kwokctl import Toolchain

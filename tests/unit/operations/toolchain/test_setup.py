@@ -215,7 +215,7 @@ def test_it_says_how_long_a_build_took_here_before(place: Place, capsys: pytest.
     setup()
     lines = capsys.readouterr().err.splitlines()
     assert f"Pulumi v{PULUMI}: begun, took 2 min 42 s here before" in lines
-    assert f"etcd v{ETCD}: begun, about 16 s on 2 cores" in lines
+    assert f"etcd v{ETCD}: begun, about 32 s on 2 cores" in lines
 
 
 def test_helm_is_built_on_demand_and_is_no_part_of_setup(place: Place) -> None:

@@ -1,0 +1,1 @@
+"""Tests: unit (SDK mocks), integration and faults (real engine, real control plane)."""

@@ -1,0 +1,125 @@
+"""A checkout of its own for tests: own folder, own cluster, own state, driven by the Makefile as a person would."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+_OWN = (
+    "PULUMI_BACKEND_URL",
+    "PULUMI_CONFIG_PASSPHRASE",
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "KUBECONFIG",
+    "ALLOW",
+)
+"""Variables of the person who runs the tests, which must not lead a test to that person's stacks."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a make target ended.
+
+    Args:
+        code: make's exit code.
+        text: all that was printed.
+    """
+
+    code: int
+    text: str
+
+
+class Checkout:
+    """A copy of the repository's files in a folder of its own.
+
+    Args:
+        root: the folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def create(cls, root: Path) -> "Checkout":
+        """Copy the files that git knows or would add, and share the tools and Python packages."""
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for name in listed:
+            if (ROOT / name).is_file():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, root / name)
+        (root / ".venv").symlink_to(ROOT / ".venv")
+        checkout = cls(root)
+        checkout.make("setup")
+        return checkout
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The local cluster's admin kubeconfig."""
+        return self.root / ".local" / "kubeconfig"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment for its commands."""
+        inherited = {key: value for key, value in os.environ.items() if key not in _OWN}
+        return {**inherited, "PULUMI_HOME": str(self.root / ".local" / "pulumi-home")}
+
+    def start(self, target: str, **variables: str) -> "subprocess.Popen[str]":
+        """Start a make target in a process group of its own, to be watched or killed."""
+        return subprocess.Popen(
+            ["make", "--no-print-directory", target, *(f"{key}={value}" for key, value in variables.items())],
+            cwd=self.root,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def make(self, target: str, *, code: int | None = 0, **variables: str) -> Run:
+        """Run a make target.
+
+        Args:
+            target: the target.
+            code: the exit code that is expected; None for any.
+            variables: make's variables.
+        """
+        process = self.start(target, **variables)
+        text, _ = process.communicate()
+        if code is not None:
+            assert process.returncode == code, f"make {target} {variables}: {process.returncode}\n{text}"
+        return Run(process.returncode, text)
+
+    def app_up(self, service: str, environment: str, **variables: str) -> str:
+        """Deploy an application and return what was printed."""
+        return self.make("app-up", SERVICE=service, ENV=environment, **variables).text
+
+    def refused(self, target: str, **variables: str) -> str:
+        """Run a target that has to be refused, and return what was printed: no stack trace, exit code 2."""
+        text = self.make(target, code=2, **variables).text
+        assert "Traceback" not in text, text
+        return text
+
+    def settings_file(self, service: str, environment: str) -> Path:
+        """The settings file of a service, or of `infrastructure`."""
+        folder = self.root / "infrastructure" if service == "infrastructure" else self.root / "apps" / service
+        return folder / f"Pulumi.{environment}.yaml"
+
+    def settings(self, service: str, environment: str, values: Mapping[str, Any]) -> None:
+        """Write a settings file anew."""
+        project = "service-infrastructure" if service == "infrastructure" else f"{service}-service-app"
+        config = {f"{project}:{key}": value for key, value in values.items()}
+        self.settings_file(service, environment).write_text(
+            yaml.safe_dump({"config": config}, sort_keys=False)
+        )

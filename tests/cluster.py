@@ -1,0 +1,69 @@
+"""What tests see of a live cluster, through the Kubernetes client."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+
+_DEADLINE_SECONDS = 60.0
+
+
+class LiveCluster:
+    """A live cluster.
+
+    Args:
+        kubeconfig: the kubeconfig file of an administrator.
+    """
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
+        connection = config.new_client_from_config(config_file=str(kubeconfig))
+        self.core: Any = client.CoreV1Api(connection)
+        self.apps: Any = client.AppsV1Api(connection)
+        self.networking: Any = client.NetworkingV1Api(connection)
+        self.autoscaling: Any = client.AutoscalingV2Api(connection)
+        self.admission: Any = client.AdmissionregistrationV1Api(connection)
+
+    def namespace(self, name: str) -> Any:
+        """The live namespace."""
+        return self.core.read_namespace(name)
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a namespace of that name."""
+        return any(item.metadata.name == name for item in self.core.list_namespace().items)
+
+    def owner(self, name: str) -> str:
+        """The owner that the live namespace names; empty for none."""
+        return str((self.namespace(name).metadata.labels or {}).get("platform.internal/owner", ""))
+
+    def uids(self, namespace: str) -> dict[str, str]:
+        """The UIDs of a namespace and of the workloads and pods in it, by kind and name."""
+        found = {"Namespace": self.namespace(namespace).metadata.uid}
+        for item in self.apps.list_namespaced_deployment(namespace).items:
+            found[f"Deployment/{item.metadata.name}"] = item.metadata.uid
+        for item in self.core.list_namespaced_pod(namespace).items:
+            found[f"Pod/{item.metadata.name}"] = item.metadata.uid
+        return found
+
+    def delete_namespace(self, name: str) -> None:
+        """Delete a namespace as an administrator who means it, and wait until it is gone."""
+        uid = self.namespace(name).metadata.uid
+        allowed = {"metadata": {"annotations": {"platform.internal/allow-deletion": uid}}}
+        self.core.patch_namespace(name, allowed)
+        self.core.delete_namespace(name)
+        until(lambda: not self.exists(name), f"namespace {name} gone")
+
+
+def until(condition: Callable[[], Any], what: str) -> None:
+    """Wait for a condition of the API's own.
+
+    Args:
+        condition: asked again and again until it is true.
+        what: what is waited for, for the failure's message.
+    """
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {_DEADLINE_SECONDS:.0f} s for: {what}"
+        time.sleep(0.2)

@@ -1,0 +1,28 @@
+"""What integration and fault tests stand on: one checkout with a running cluster for the whole session."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.local_cluster import remove_cluster
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A checkout of its own with its cluster and its infrastructure stack up."""
+    root = tmp_path_factory.mktemp("checkout")
+    try:
+        made = Checkout.create(root)
+        made.make("cluster-up")
+        made.make("infra-up")
+        yield made
+    finally:
+        remove_cluster(root)
+
+
+@pytest.fixture(scope="session")
+def cluster(checkout: Checkout) -> LiveCluster:
+    """The checkout's live cluster."""
+    return LiveCluster(checkout.kubeconfig)

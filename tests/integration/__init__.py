@@ -1,0 +1,1 @@
+"""One file per promise, kept on the real engine and a real control plane."""

@@ -1,0 +1,48 @@
+"""Environments for integration tests: settings files that stand for stacks of their own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+
+Declare = Callable[..., None]
+
+
+@pytest.fixture
+def environment(request: pytest.FixtureRequest) -> str:
+    """An environment's name that no other test uses, short enough for every name made of it."""
+    return request.node.name.removeprefix("test_").replace("_", "-")[:24].rstrip("-")
+
+
+@pytest.fixture
+def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Iterator[Declare]:
+    """Write a service's settings for this test's environment; what it deployed is deleted afterwards."""
+    services: set[str] = set()
+
+    def write(service: str, **values: Any) -> None:
+        services.add(service)
+        checkout.settings(service, environment, {"infra_stack_name": "dev", **values})
+
+    yield write
+    for service in services:
+        checkout.make("app-forget", SERVICE=service, ENV=environment)
+        checkout.settings_file(service, environment).unlink()
+    for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
+        cluster.delete_namespace(item.metadata.name)
+
+
+@pytest.fixture
+def platform(checkout: Checkout) -> Iterator[Callable[[dict[str, Any]], str]]:
+    """Deploy the infrastructure stack with other namespaces; afterwards it has none again."""
+    original = checkout.settings_file("infrastructure", "dev").read_text()
+
+    def deploy(namespaces: dict[str, Any]) -> str:
+        checkout.settings("infrastructure", "dev", {"cluster": "local", "namespaces": namespaces})
+        return checkout.make("infra-up").text
+
+    yield deploy
+    checkout.settings_file("infrastructure", "dev").write_text(original)
+    checkout.make("infra-up")

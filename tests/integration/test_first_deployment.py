@@ -1,0 +1,92 @@
+"""A first deployment brings everything up, and a second one finds nothing to do."""
+
+import json
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster, until
+from tests.integration.conftest import Declare
+
+
+def test_up_brings_both_services_up_and_twice_changes_nothing(
+    checkout: Checkout, cluster: LiveCluster
+) -> None:
+    first = checkout.make("up").text
+    assert "9 created" in first
+    for service, namespace in (("day", "dev"), ("dusk", "dusk-service-dev")):
+        deployment = cluster.apps.read_namespaced_deployment(f"{service}-service", namespace)
+        assert deployment.status.ready_replicas == 2
+        assert cluster.owner(namespace) == f"{service}-service-app.dev"
+        outputs = json.loads(checkout.make("app-outputs", SERVICE=service).text)
+        assert outputs["namespaces"] == {
+            namespace: {
+                "owner": f"{service}-service-app.dev",
+                "uid": cluster.namespace(namespace).metadata.uid,
+                "tenants": [],
+            }
+        }
+        assert outputs["hpa_name"] == f"{service}-service-hpa"
+    before = {name: cluster.uids(name) for name in ("dev", "dusk-service-dev")}
+
+    second = checkout.make("up").text
+
+    assert "updated" not in second
+    assert "created" not in second
+    assert second.count("unchanged") == 3
+    assert {name: cluster.uids(name) for name in ("dev", "dusk-service-dev")} == before
+    for service, namespace in (("day", "dev"), ("dusk", "dusk-service-dev")):
+        checkout.make("app-down", SERVICE=service, DELETE_NAMESPACE=namespace)
+        assert not cluster.exists(namespace)
+
+
+def test_settings_files_stay_as_their_authors_wrote_them(checkout: Checkout, declare: Declare) -> None:
+    declare("day", namespace="as-written")
+    file = checkout.settings_file("day", "settings-files-stay-as-t")
+    before = file.read_text()
+    checkout.app_up("day", "settings-files-stay-as-t")
+    assert file.read_text() == before
+
+
+def test_nothing_secret_is_printed_and_secrets_are_readable_by_their_owner_alone(checkout: Checkout) -> None:
+    printed = checkout.make("infra-outputs").text
+    assert json.loads(printed)["kubeconfig"] == "[secret]"
+    for name in ("kubeconfig", "passphrase"):
+        assert (checkout.root / ".local" / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_the_pods_are_admitted_where_pod_security_restricted_is_enforced(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="restricted")
+    checkout.app_up("day", environment)
+    enforced = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
+    cluster.core.patch_namespace("restricted", enforced)
+    cluster.core.delete_collection_namespaced_pod("restricted")
+    until(
+        lambda: (
+            cluster.apps.read_namespaced_deployment("day-service", "restricted").status.ready_replicas == 2
+        ),
+        "pods made again under Pod Security restricted",
+    )
+
+
+def test_an_ingress_gets_an_address_and_an_autoscaler_sees_usage(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="served")
+    checkout.app_up("day", environment)
+    until(
+        lambda: (
+            cluster.networking.read_namespaced_ingress("day-service", "served").status.load_balancer.ingress
+        ),
+        "an address for the Ingress",
+    )
+    until(
+        lambda: any(
+            metric.resource and metric.resource.current.average_utilization is not None
+            for metric in cluster.autoscaling.read_namespaced_horizontal_pod_autoscaler(
+                "day-service-hpa", "served"
+            ).status.current_metrics
+            or []
+        ),
+        "the autoscaler's view of the pods' usage",
+    )

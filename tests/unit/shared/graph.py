@@ -1,0 +1,213 @@
+"""The resource graph of a program under SDK mocks: what it declares, with which options, and what it exports."""
+
+import runpy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.config import CONFIG
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.settings import SETTINGS, set_root_resource
+from pulumi.runtime.stack import run_in_stack
+from pulumi.runtime.sync_await import _sync_await
+
+ROOT = Path(__file__).resolve().parents[3]
+"""The checkout."""
+
+ORGANIZATION = "organization"
+READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the wire's mark of a secret, no secret
+
+
+def secret(value: Any) -> dict[str, Any]:
+    """A secret value as the engine passes it."""
+    return {_SIGNATURE: _SECRET, "value": value}
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a value of the wire is a secret."""
+    return isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET
+
+
+def plain(value: Any) -> Any:
+    """A value of the wire without its marks of secrets."""
+    if is_secret(value):
+        return plain(value["value"])
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resource as the program registered it."""
+
+    type: str
+    name: str
+    urn: str
+    wire: Mapping[str, Any]
+    provider: str
+    parent: str
+    depends_on: tuple[str, ...]
+    ignore_changes: tuple[str, ...]
+    retained: bool
+    aliases: tuple[str, ...]
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Its inputs, secrets in plain."""
+        found: dict[str, Any] = plain(dict(self.wire))
+        return found
+
+    @property
+    def kind(self) -> str:
+        """Its type's last part."""
+        return self.type.rsplit(":", 1)[-1]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A Kubernetes object's metadata."""
+        found: dict[str, Any] = self.inputs["metadata"]
+        return found
+
+
+@dataclass
+class Graph(Mocks):
+    """Takes what a program declares, and answers what it asks.
+
+    Args:
+        stacks: what other stacks export, by their full names.
+        state: the running stack's own state, by URN.
+    """
+
+    stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    declared: list[Declared] = field(default_factory=list)
+    exports: dict[str, Any] = field(default_factory=dict)
+    references: list[str] = field(default_factory=list)
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Answer the engine's own function for a stack's state."""
+        return {"outputs": dict(self.state)} if args.token == READ_STATE else {}
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Answer a resource as a cluster would: with its UID, or another stack's outputs."""
+        if args.typ == "pulumi:pulumi:StackReference":
+            self.references.append(args.inputs["name"])
+            return args.name, {"name": args.name, "outputs": dict(self.stacks.get(args.inputs["name"], {}))}
+        state = dict(args.inputs)
+        if "metadata" in state:
+            state["metadata"] = {**state["metadata"], "uid": f"uid-of-{args.name}"}
+        return args.name, state
+
+    @property
+    def objects(self) -> list[Declared]:
+        """The Kubernetes objects that were declared."""
+        return [item for item in self.declared if item.type.startswith("kubernetes:")]
+
+    def one(self, kind: str) -> Declared:
+        """The only resource of a kind."""
+        (found,) = self.of(kind)
+        return found
+
+    def of(self, kind: str) -> list[Declared]:
+        """The resources of a kind."""
+        return [item for item in self.declared if item.kind == kind]
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        self._graph = graph
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
+        answer = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            self._graph.declared.append(
+                Declared(
+                    type=request.type,
+                    name=request.name,
+                    urn=answer.urn,
+                    wire=_struct(request.object),
+                    provider=request.provider,
+                    parent=request.parent,
+                    depends_on=tuple(request.dependencies),
+                    ignore_changes=tuple(request.ignoreChanges),
+                    retained=request.retainOnDelete,
+                    aliases=tuple(alias.urn for alias in request.aliases if alias.urn),
+                )
+            )
+        return answer
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
+        if "::pulumi:pulumi:Stack::" in request.urn:
+            self._graph.exports.update(_struct(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+
+def _struct(value: Any) -> Any:
+    if hasattr(value, "fields"):
+        return {key: _struct(item) for key, item in value.fields.items()}
+    which = value.WhichOneof("kind")
+    if which == "struct_value":
+        return _struct(value.struct_value)
+    if which == "list_value":
+        return [_struct(item) for item in value.list_value.values]
+    if which == "null_value":
+        return None
+    found = getattr(value, which)
+    return int(found) if isinstance(found, float) and found.is_integer() else found
+
+
+def run(
+    graph: Graph, program: Callable[[], object], *, project: str, stack: str, config: Mapping[str, Any]
+) -> Graph:
+    """Run a program against a graph.
+
+    Raises:
+        RunError: the program refuses; what it declared by then stands in the graph.
+    """
+    settings = {f"{project}:{key}": _text(value) for key, value in config.items()}
+    with _runtime(graph, project, stack, settings):
+        _sync_await(run_in_stack(lambda: _quietly(program)))
+    return graph
+
+
+def run_file(graph: Graph, folder: str, *, project: str, stack: str, config: Mapping[str, Any]) -> Graph:
+    """Run a project's `__main__.py` as the engine would."""
+    file = ROOT / folder / "__main__.py"
+    return run(graph, lambda: runpy.run_path(str(file)), project=project, stack=stack, config=config)
+
+
+def refused(act: Callable[[], object]) -> str:
+    """The message by which a program refuses."""
+    with pytest.raises(pulumi.RunError) as caught:
+        act()
+    return str(caught.value)
+
+
+@contextmanager
+def _runtime(graph: Graph, project: str, stack: str, config: Mapping[str, str]) -> Iterator[None]:
+    before = dict(CONFIG.get())
+    SETTINGS.outputs.clear()
+    set_mocks(graph, project, stack, preview=False, monitor=_Monitor(graph), organization=ORGANIZATION)
+    set_root_resource(None)  # type: ignore[arg-type]
+    pulumi.runtime.set_all_config(dict(config))
+    try:
+        yield
+    finally:
+        pulumi.runtime.set_all_config(before)
+        SETTINGS.outputs.clear()
+
+
+def _quietly(program: Callable[[], object]) -> None:
+    program()
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
