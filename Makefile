@@ -8,7 +8,7 @@ STACK = --service '$(SERVICE)' --env '$(ENV)'
 
 .DEFAULT_GOAL := help
 .PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-refresh infra-forget \
-	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview \
+	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview env namespace-move \
 	cluster-up cluster-down cluster-status cluster-delete \
 	test test-unit test-integration lint format requirements clean
 
@@ -55,6 +55,13 @@ apps-up: ## Deploy all services of ENV
 	@$(RUN) apps-up --env '$(ENV)' --allow '$(ALLOW)'
 overview: ## Where they live, who owns that, whether they serve
 	@$(RUN) overview --env '$(ENV)'
+
+env: ## What pulumi by hand needs: eval "$$(make env)"
+	@$(RUN) env
+
+##@ Namespaces (SERVICE=day ENV=dev)
+namespace-move: ## Move it: TO=infrastructure|application|<project>/<stack> [FROM=unowned] [DRY_RUN=1]
+	@$(RUN) namespace-move $(STACK) --to '$(TO)' --from '$(FROM)' $(if $(filter 1 yes true,$(DRY_RUN)),--dry-run)
 
 ##@ Local cluster
 cluster-up: ## Start it, or make it

@@ -35,7 +35,9 @@ for verb in (
     stacks.app_refresh,
     stacks.app_forget,
     stacks.apps_up,
+    stacks.namespace_move,
     stacks.overview,
+    stacks.env,
 ):
     app.command()(verb)
 

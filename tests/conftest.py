@@ -1,5 +1,6 @@
 """What integration and fault tests stand on: one checkout with a running cluster for the whole session."""
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,11 @@ import pytest
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.local_cluster import remove_cluster
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """End on SIGTERM as on Ctrl-C, so that no cluster is left running."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,12 @@ def engine_environment(toolchain: Toolchain) -> dict[str, str]:
     return environment
 
 
+def exports(toolchain: Toolchain) -> dict[str, str]:
+    """What has to be set for `pulumi` by hand to see the same stacks: no secret among it, only where it stands."""
+    environment = engine_environment(toolchain)
+    return {key: value for key, value in environment.items() if os.environ.get(key) != value}
+
+
 def _passphrase_file() -> Path:
     file = LOCAL / "passphrase"
     if not file.exists():

@@ -45,6 +45,16 @@ class EngineStack:
         if allow:
             self._environment["ALLOW"] = allow
 
+    @property
+    def state_folder(self) -> Path | None:
+        """Where the states stand, one file a stack, where the backend is a folder; None for other backends."""
+        backend = self._environment["PULUMI_BACKEND_URL"]
+        return (
+            Path(backend.removeprefix("file://")) / ".pulumi" / "stacks"
+            if backend.startswith("file://")
+            else None
+        )
+
     def create(self) -> None:
         """Make the stack, empty. The engine writes its salt into the settings' copy, where the next run finds it.
 

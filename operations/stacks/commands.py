@@ -1,6 +1,7 @@
 """The verbs on stacks, for the command line. Each imports what it needs when it runs, to start quickly."""
 
 import json
+import shlex
 from typing import Annotated
 
 import typer
@@ -135,11 +136,37 @@ def apps_up(environment: Environment = "dev", allow: Allow = "") -> None:
         raise typer.Exit(code)
 
 
+def namespace_move(
+    service: Service = "",
+    environment: Environment = "dev",
+    to: Annotated[
+        str, typer.Option(help="The new owner: infrastructure, application, or <project>/<stack>.")
+    ] = "",
+    from_owner: Annotated[
+        str, typer.Option("--from", help="The owner to move it from; unowned for a namespace of nobody.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan alone.")] = False,
+) -> None:
+    """Move a namespace from one owner to another, with nothing lost."""
+    from operations.engine.project import service_stack  # noqa: PLC0415
+    from operations.handover.move import move  # noqa: PLC0415
+
+    move(service_stack(service, environment), locate(), to=to, from_owner=from_owner, dry_run=dry_run)
+
+
 def overview(environment: Environment = "dev") -> None:
     """Show the applications of an environment: where they live, who owns that, and whether they serve."""
     from operations.stacks.overview import overview as show  # noqa: PLC0415
 
     show(environment, locate())
+
+
+def env() -> None:
+    """Print what `pulumi` by hand needs to see the same stacks: eval "$(make env)"."""
+    from operations.engine.environment import exports  # noqa: PLC0415
+
+    for key, value in exports(locate()).items():
+        console.out.print(f"export {key}={shlex.quote(value)}", markup=False)
 
 
 def _print_outputs(outputs: dict[str, object]) -> None:

@@ -21,11 +21,13 @@ class LiveObject:
         kind: such as `Deployment`.
         name: its name.
         owner: the stack whose label it has; empty where it has none.
+        uid: its UID.
     """
 
     kind: str
     name: str
     owner: str
+    uid: str = ""
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.name} ({self.owner or 'no owner label'})"
@@ -49,7 +51,8 @@ def contents(api: ClusterApi, namespace: str) -> list[LiveObject]:
         for item in (api.get(path, accept=_METADATA_ONLY) or {}).get("items") or []:
             metadata = item["metadata"]
             if not metadata.get("ownerReferences") and (kind, metadata["name"]) not in _MADE_BY_CLUSTER:
-                found.add(LiveObject(kind, metadata["name"], metadata.get("labels", {}).get(OWNER, "")))
+                owner = metadata.get("labels", {}).get(OWNER, "")
+                found.add(LiveObject(kind, metadata["name"], owner, metadata["uid"]))
     return sorted(found, key=lambda item: (item.owner, item.kind, item.name))
 
 

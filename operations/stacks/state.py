@@ -1,8 +1,13 @@
 """A stack's state as the engine exports it, read for what operations need to know of it."""
 
+import gzip
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from operations.engine.stack import EngineStack
 
 _NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
 
@@ -20,6 +25,35 @@ class StateNamespace:
     name: str
     urn: str
     retained: bool
+
+
+def read_state(engine: EngineStack) -> Mapping[str, Any]:
+    """A stack's state, without a run of the engine where its backend is a folder.
+
+    Args:
+        engine: the stack with the engine at hand, which is asked where the backend is another one.
+
+    Returns:
+        The state as the engine exports it, secrets encrypted; empty where the stack was never deployed.
+    """
+    folder = engine.state_folder
+    if folder is None:
+        return engine.state()
+    stack = engine.stack
+    for file in (
+        folder / stack.project.name / f"{stack.environment}.json",
+        folder / stack.project.name / f"{stack.environment}.json.gz",
+    ):
+        if file.exists():
+            return {"deployment": _checkpoint(file)}
+    return {}
+
+
+def _checkpoint(file: Path) -> Mapping[str, Any]:
+    data = file.read_bytes()
+    document = json.loads(gzip.decompress(data) if file.suffix == ".gz" else data)
+    latest: Mapping[str, Any] = document["checkpoint"].get("latest") or {}
+    return latest
 
 
 def resources(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from operations.engine.report import tally
 from operations.engine.stack import EngineStack
 from operations.stacks.connection import stack_kubeconfig
 from operations.stacks.contents import LiveObject, contents
-from operations.stacks.state import namespaces, resources
+from operations.stacks.state import namespaces, read_state, resources
 from operations.stacks.wait import wait_until
 from operations.toolchain import Toolchain
 from shared.cluster.api import ClusterApi, cluster_api
@@ -33,7 +33,7 @@ def take_down(stack: StackId, toolchain: Toolchain, *, delete_namespace: str = "
         EngineFailure: the deletion failed; running it again goes on.
     """
     engine = EngineStack(stack, toolchain)
-    state = engine.state()
+    state = read_state(engine)
     owned = namespaces(state)
     if delete_namespace:
         _delete_all(stack, engine, delete_namespace, toolchain)
@@ -63,7 +63,7 @@ def _delete_all(stack: StackId, engine: EngineStack, name: str, toolchain: Toolc
             _refuse_others(api, name, stack)
         else:
             err.print(f"The namespace '{name}' is gone already.")
-    if resources(engine.state()):
+    if resources(read_state(engine)):
         outcome = engine.destroy()
         err.print(f"{stack.label}: {tally(outcome.steps)}.")
     if uid:

@@ -11,8 +11,10 @@ from operations.toolchain import keys
 from operations.toolchain.go import Go
 from operations.toolchain.tools import Copied, Recipe
 
-_PARALLEL = min(max((os.cpu_count() or 1) // 2, 1), 2)
-"""Compilers and linkers at a time in one build: two builds run, and each link may take over 1 GiB."""
+_COMPILERS = min(max((os.cpu_count() or 1) // 2, 1), 2)
+"""Compilers at a time in one build, of which two run. The largest package takes 1.7 GiB."""
+_LINKERS = 1
+"""Linkers at a time in one build. Most links take 2 GiB, that of the provider 4.4 GiB."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,13 @@ class Command:
         arguments: the program and its arguments.
         folder: where it runs.
         output: the file that takes its output; none for the build's log.
+        alone: it needs so much memory that no other command may run.
     """
 
     arguments: tuple[str, ...]
     folder: Path
     output: Path | None = None
+    alone: bool = False
 
 
 def commands(recipe: Recipe, go: Go, partial: Path) -> Iterator[Command]:
@@ -62,7 +66,9 @@ def commands(recipe: Recipe, go: Go, partial: Path) -> Iterator[Command]:
         )
     if recipe.packages:
         (partial / "bin").mkdir(exist_ok=True)
-        yield Command(_compile(recipe, go, partial), source)
+        # This compiles all packages into Go's cache, so that what follows only links.
+        yield Command(_compile(recipe, go), source, work / "packages.txt")
+        yield Command(_link(recipe, go, partial), source, alone=recipe.links_alone)
     for tool in recipe.tools:
         if not os.access(partial / tool.target, os.X_OK):
             raise FileNotFoundError(f"the build left no {tool.target}")
@@ -78,7 +84,12 @@ def temporary(partial: Path) -> Path:
     return partial / "work"
 
 
-def _compile(recipe: Recipe, go: Go, partial: Path) -> tuple[str, ...]:
+def _compile(recipe: Recipe, go: Go) -> tuple[str, ...]:
+    options = ("-trimpath", "-p", str(_COMPILERS), "-f", "{{.Name}}")
+    return (str(go.executable), "list", "-export", "-deps", *options, *recipe.packages)
+
+
+def _link(recipe: Recipe, go: Go, partial: Path) -> tuple[str, ...]:
     # Go names a program after its package's folder, which is right only where there are several.
     target = f"{partial}/bin/" if len(recipe.packages) > 1 else str(partial / recipe.tools[0].target)
     return (
@@ -86,7 +97,7 @@ def _compile(recipe: Recipe, go: Go, partial: Path) -> tuple[str, ...]:
         "build",
         "-trimpath",
         "-p",
-        str(_PARALLEL),
+        str(_LINKERS),
         "-ldflags",
         recipe.ldflags,
         "-o",

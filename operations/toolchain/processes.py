@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from operations.toolchain.build import Command
 from operations.toolchain.cache import read, write_whole

@@ -1,4 +1,7 @@
-"""The schedule: two builds at a time, and no part of a build left when they are stopped."""
+"""The schedule: two builds at a time within 6 GiB, and no part of a build left when they are stopped.
+
+A link that takes most of the memory waits until all else is built, since a wait in between would idle a core.
+"""
 
 import shutil
 import subprocess
@@ -27,6 +30,8 @@ class _Running:
     commands: Iterator[build.Command]
     started: float = field(default_factory=time.monotonic)
     process: subprocess.Popen[bytes] | None = None
+    command: build.Command | None = None
+    held: build.Command | None = None
 
 
 def build_all(recipes: list[Recipe], compiler: go.Go, progress: Progress) -> None:
@@ -44,10 +49,11 @@ def build_all(recipes: list[Recipe], compiler: go.Go, progress: Progress) -> Non
     with processes.stopped_by_signals():
         try:
             while waiting or running:
-                while waiting and len(running) < _AT_A_TIME:
+                while waiting and sum(1 for one in running if not one.held) < _AT_A_TIME:
                     running.append(_begin(waiting.pop(0), compiler, progress))
                 for one in list(running):
-                    if _advance(one, compiler):
+                    free = not waiting and running[0] is one and all(other.held for other in running[1:])
+                    if _advance(one, compiler, free):
                         seconds = time.monotonic() - one.started
                         running.remove(one)
                         cache.remember_duration(one.recipe, seconds)
@@ -89,16 +95,30 @@ def _begin(recipe: Recipe, compiler: go.Go, progress: Progress) -> _Running:
     return _Running(recipe, partial, log, build.commands(recipe, compiler, partial))
 
 
-def _advance(one: _Running, compiler: go.Go) -> bool:
-    """Go on to the next command if the last one has ended; True when the build is in the cache."""
+def _advance(one: _Running, compiler: go.Go, free: bool) -> bool:
+    """Go on to the next command if the last one has ended; True when the build is in the cache.
+
+    Args:
+        one: the build.
+        compiler: the Go that builds.
+        free: nothing else runs or waits to begin, so a command that must be alone may start.
+    """
     if one.process is not None:
         if one.process.poll() is None:
             return False
         if one.process.returncode != 0:
+            if one.command is not None and one.command.output is not None:
+                # `go mod download -json` says there, not on stderr, what went wrong.
+                one.log.write(one.command.output.read_bytes())
+                one.log.flush()
             raise faults.build_failed(one.recipe, Path(one.log.name))
     try:
-        command = next(one.commands, None)
+        command = one.held or next(one.commands, None)
+        one.held = command if command is not None and command.alone and not free else None
+        if one.held:
+            return False
         if command is not None:
+            one.command = command
             environment = go.environment(build.temporary(one.partial))
             one.process = processes.start(command, one.log, environment, one.partial / _NOTE)
             return False

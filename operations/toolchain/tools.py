@@ -80,6 +80,7 @@ class Recipe:
         seconds: a cold build's time on 2 cores while another build has its share of them.
         disk: MiB that a cold build takes in Go's caches, downloads included.
         size: MiB of the result.
+        links_alone: its link takes so much memory that nothing else may be built meanwhile.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Recipe:
     seconds: float = 0
     disk: int = 0
     size: int = 0
+    links_alone: bool = False
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -133,6 +135,7 @@ SETUP = (
         seconds=616,
         disk=4500,
         size=300,
+        links_alone=True,
     ),
     Recipe(
         name="kubernetes",

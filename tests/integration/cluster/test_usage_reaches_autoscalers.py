@@ -23,6 +23,12 @@ def test_an_autoscaler_sees_a_fraction_of_the_requests(running: LocalCluster) ->
     assert current["memory"].average_utilization in range(35, 46)
 
 
+def test_nodes_without_pods_have_figures(disturbed: LocalCluster) -> None:
+    for deployed in api(disturbed, client.AppsV1Api).list_namespaced_deployment("default").items:
+        api(disturbed, client.AppsV1Api).delete_namespaced_deployment(deployed.metadata.name, "default")
+    until(lambda: disturbed.status().metrics_ready, seconds=120)
+
+
 def test_an_annotated_pod_scales_its_deployment(running: LocalCluster) -> None:
     apps = api(running, client.AppsV1Api)
     until(lambda: apps.read_namespaced_deployment("busy", "default").spec.replicas == 3, seconds=120)

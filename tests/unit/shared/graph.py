@@ -126,7 +126,7 @@ class _Monitor(MockMonitor):
         self._graph = graph
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
-        answer = super().RegisterResource(request)
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
             self._graph.declared.append(
                 Declared(
@@ -147,7 +147,7 @@ class _Monitor(MockMonitor):
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
         if "::pulumi:pulumi:Stack::" in request.urn:
             self._graph.exports.update(_struct(request.outputs))
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def _struct(value: Any) -> Any:

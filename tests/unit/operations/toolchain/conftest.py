@@ -16,8 +16,12 @@ if [ "$1" = env ]; then
   echo "{{\"GOVERSION\": \"go{version}\", \"GOCACHE\": \"$place/gocache\","
   echo "  \"GOMODCACHE\": \"$place/gomodcache\"}}"
 elif [ -f "$place/fault" ]; then
-  while IFS= read -r line; do echo "$line" >&2; done < "$place/fault"
+  # As Go does: a download's failure is told on stdout.
+  [ "$1" = mod ] || exec >&2
+  while IFS= read -r line; do echo "$line"; done < "$place/fault"
   exit 1
+elif [ "$1" = list ]; then
+  echo main
 elif [ "$1" = mod ]; then
   echo "{{\"Dir\": \"$place/gomodcache\"}}"
 else

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 
 from operations.paths import ROOT
@@ -44,7 +44,7 @@ def _until(condition: Callable[[], bool]) -> None:
 
 
 def _half_built(place: Place) -> bool:
-    """Kubernetes is done and the provider's build hangs with a part of its program written."""
+    """All else is done and the provider's build hangs with a part of its program written."""
     half = place.cache / "provider.partial" / "bin" / "pulumi-resource-kubernetes"
     return bool(list(place.cache.glob("kubernetes-*"))) and half.exists() and half.read_text() == "half"
 
@@ -201,12 +201,28 @@ def test_at_most_two_builds_run_at_a_time(place: Place) -> None:
     most = 0
     while not _half_built(place) or len(list(place.cache.glob("*-*/entry.json"))) < len(SETUP) - 1:
         assert running.poll() is None
-        most = max(most, len(list(place.cache.glob("*.partial"))))
+        most = max(most, len(_children(running)))
         time.sleep(0.002)
     (place.root / "hang").unlink()
     running.communicate()
     assert running.returncode == 0
     assert most == 2
+
+
+def test_the_link_that_takes_most_of_the_memory_runs_after_all_else(place: Place) -> None:
+    place.go()
+    setup()
+    verbs = [line for line in place.calls("") if line.startswith(("build", "list", "mod"))]
+    assert verbs[-1].startswith("build")
+    assert verbs[-1].endswith(f" {PROVIDER}")
+
+
+def test_all_is_compiled_before_it_is_linked(place: Place) -> None:
+    place.go()
+    setup()
+    (compiled, linked) = (line for line in place.calls("") if line.endswith("cmd/kube-scheduler"))
+    assert compiled.startswith("list -export -deps -trimpath")
+    assert linked.startswith("build -trimpath -p 1")
 
 
 def test_it_says_how_long_a_build_took_here_before(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

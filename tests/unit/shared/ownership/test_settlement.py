@@ -74,7 +74,7 @@ def test_a_reader_lives_by_the_leave_of_the_owner_and_owns_nothing(looks: Looks)
 
 def test_a_reader_is_refused_where_the_live_object_names_another_owner(looks: Looks) -> None:
     looks(LiveNamespace("dev", "uid-1", owner="dusk-service-app.dev"))
-    with pytest.raises(Refusal, match="dusk-service-app.dev"):
+    with pytest.raises(Refusal, match=r"owned by dusk-service-app\.dev"):
         settle(CLAIM, HERE, SOURCE, CONTRACT, HeldState())
 
 

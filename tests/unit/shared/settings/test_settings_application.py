@@ -87,4 +87,4 @@ def test_a_value_out_of_bounds_is_refused(values: dict[str, Any]) -> None:
 
 def test_settings_do_not_change_once_read() -> None:
     with pytest.raises(ValidationError):
-        ApplicationSettings().replicas = 5  # type: ignore[misc]
+        ApplicationSettings().replicas = 5

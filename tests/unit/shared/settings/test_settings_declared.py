@@ -38,7 +38,7 @@ def type_name(annotation: Any) -> str:
     """The type by which Pulumi.yaml declares a Python type."""
     if get_origin(annotation) in (Union, types.UnionType):
         (annotation,) = (part for part in get_args(annotation) if part is not types.NoneType)
-    if get_origin(annotation) is Literal or isinstance(annotation, type) and issubclass(annotation, Enum):
+    if get_origin(annotation) is Literal or (isinstance(annotation, type) and issubclass(annotation, Enum)):
         return "string"
     if hasattr(annotation, "__metadata__"):
         return type_name(annotation.__origin__)
@@ -75,7 +75,11 @@ def test_default_providers_are_disabled(folder: str) -> None:
     assert config["pulumi:disable-default-providers"]["value"] == ["*"]
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.glob("apps/*/Pulumi.*.yaml")) + sorted(ROOT.glob("infrastructure/Pulumi.*.yaml")), ids=str)
+@pytest.mark.parametrize(
+    "file",
+    sorted(ROOT.glob("apps/*/Pulumi.*.yaml")) + sorted(ROOT.glob("infrastructure/Pulumi.*.yaml")),
+    ids=str,
+)
 def test_every_settings_file_of_the_checkout_is_right(file: Any) -> None:
     folder = str(file.parent.relative_to(ROOT))
     project = yaml.safe_load((file.parent / "Pulumi.yaml").read_text())["name"]

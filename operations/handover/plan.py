@@ -1,0 +1,125 @@
+"""The plan of a handover: which settings change in which file, and which updates run, in which order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from operations.engine.project import StackId
+from operations.handover.facts import Facts
+from operations.handover.intent import platform_namespaces
+from operations.handover.settings_file import ABSENT, read_settings
+from shared.labels import UNOWNED
+from shared.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: a change of one settings file, and the update of its stack.
+
+    Args:
+        title: what it does, as a short phrase.
+        stack: whose settings change.
+        changes: the settings that change, by name; ABSENT removes one.
+        updates: whether the stack is updated; a reader is not, since nothing of it changes.
+    """
+
+    title: str
+    stack: StackId
+    changes: Mapping[str, Any]
+    updates: bool = True
+
+
+def make_plan(facts: Facts, from_owner: str) -> list[Step]:
+    """Make the plan of a handover, from whatever point it stands at.
+
+    Args:
+        facts: what is true now.
+        from_owner: the owner that the user names; empty where any will do but nobody.
+
+    Returns:
+        The steps that are left; none where the handover is complete.
+
+    Raises:
+        Refusal: the facts don't fit.
+    """
+    _check(facts, from_owner)
+    steps: list[Step] = []
+    target = facts.target
+    if facts.owner != target.owner or not facts.held[target] or not facts.wants(target):
+        adopted_from = facts.owner if facts.owner != target.owner else facts.picture.previous_owner
+        steps.append(Step(f"{target.owner} adopts it", target, _owning(facts, adopted_from)))
+    steps += [
+        Step(f"{stack.owner} keeps out of it and lets go", stack, _letting_go(facts, stack))
+        for stack in facts.other_owners
+    ]
+    steps += [
+        Step(f"{stack.owner} reads it from {target.owner}", stack, _reading(facts, stack), updates=False)
+        for stack in facts.readers
+    ]
+    if steps or _still_adopting(facts):
+        steps.append(Step(f"{target.owner} owns it without a take-over", target, _settled(facts)))
+    return steps
+
+
+def _check(facts: Facts, from_owner: str) -> None:
+    owner, target = facts.owner, facts.target
+    if from_owner and owner not in (from_owner.replace("/", ".", 1), target.owner):
+        raise Refusal(
+            f"FROM={from_owner}, but the namespace '{facts.name}' is owned by {owner}.",
+            "Leave FROM out to move it from whoever owns it.",
+        )
+    if owner == UNOWNED and from_owner != UNOWNED:
+        raise Refusal(
+            f"Nobody owns the namespace '{facts.name}'.", f"Take it over all the same: FROM={UNOWNED}"
+        )
+    known = {stack.owner for stack in facts.held}
+    if owner not in (UNOWNED, target.owner) and owner not in known:
+        raise Refusal(
+            f"The namespace '{facts.name}' is owned by {owner}, which is no stack of this checkout.",
+            "Run the move from a checkout that has that stack's settings.",
+        )
+    lives_there = target == facts.platform or any(intent.stack == target for intent in facts.intents)
+    if not lives_there:
+        raise Refusal(
+            f"{target.label} does not live in the namespace '{facts.name}', so it cannot own it.",
+            "Name a stack whose settings have that namespace.",
+        )
+
+
+def _owning(facts: Facts, adopted_from: str) -> dict[str, Any]:
+    if facts.target == facts.platform:
+        before = platform_namespaces(facts.platform)
+        own = {**before.get(facts.name, {}), **({"adopt_from": adopted_from} if adopted_from else {})}
+        return {"namespaces": {**before, facts.name: own}}
+    return {
+        "create_namespace": True,
+        "namespace_source": ABSENT,
+        "adopt_namespace_from": adopted_from or ABSENT,
+    }
+
+
+def _letting_go(facts: Facts, stack: StackId) -> dict[str, Any]:
+    if stack == facts.platform:
+        rest = {name: own for name, own in platform_namespaces(stack).items() if name != facts.name}
+        return {"namespaces": rest or ABSENT}
+    return {"create_namespace": False, "adopt_namespace_from": ABSENT, **_reading(facts, stack)}
+
+
+def _reading(facts: Facts, stack: StackId) -> dict[str, Any]:
+    target = facts.target
+    source = ABSENT if target == facts.platform else f"{target.project.name}/{target.environment}"
+    return {"namespace_source": source} if stack != target else {}
+
+
+def _settled(facts: Facts) -> dict[str, Any]:
+    if facts.target == facts.platform:
+        before = platform_namespaces(facts.platform)
+        own = {key: value for key, value in before.get(facts.name, {}).items() if key != "adopt_from"}
+        return {"namespaces": {**before, facts.name: own}}
+    return {"adopt_namespace_from": ABSENT}
+
+
+def _still_adopting(facts: Facts) -> bool:
+    if facts.target == facts.platform:
+        return "adopt_from" in platform_namespaces(facts.platform).get(facts.name, {})
+    return "adopt_namespace_from" in read_settings(facts.target)

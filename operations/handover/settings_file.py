@@ -1,0 +1,69 @@
+"""Changing a settings file as a person would: the lines that change, and no other."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from operations.engine.project import StackId
+
+ABSENT = object()
+"""In place of a value: the setting is to be removed."""
+
+
+def read_settings(stack: StackId) -> dict[str, Any]:
+    """A stack's own settings by name, without the project's prefix, as its file has them."""
+    prefix = f"{stack.project.name}:"
+    config = _load(stack.project.settings_file(stack.environment)).get("config") or {}
+    return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
+
+
+def change_settings(stack: StackId, changes: dict[str, Any]) -> bool:
+    """Change some of a stack's settings; comments, order and everything else in the file stay.
+
+    Args:
+        stack: whose settings.
+        changes: the new values by name, without the project's prefix; ABSENT removes one.
+
+    Returns:
+        Whether the file was changed.
+
+    Raises:
+        OSError: the file cannot be written; it is then as it was.
+    """
+    file = stack.project.settings_file(stack.environment)
+    document = _load(file)
+    config = document.setdefault("config", CommentedMap())
+    before = _dump(document)
+    for name, value in changes.items():
+        key = f"{stack.project.name}:{name}"
+        if value is ABSENT:
+            config.pop(key, None)
+        else:
+            config[key] = value
+    after = _dump(document)
+    if after == before:
+        return False
+    temporary = file.with_suffix(".new")
+    temporary.write_text(after)
+    temporary.replace(file)
+    return True
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 4096
+    return yaml
+
+
+def _load(file: Path) -> CommentedMap:
+    return _yaml().load(file.read_text()) or CommentedMap()
+
+
+def _dump(document: CommentedMap) -> str:
+    stream = StringIO()
+    _yaml().dump(document, stream)
+    return stream.getvalue()

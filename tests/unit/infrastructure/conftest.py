@@ -1,0 +1,65 @@
+"""The infrastructure program against a kubeconfig file, with a cluster that can be made up."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infrastructure import cluster, provision
+from shared.cluster.live import LiveCluster, LiveNamespace
+from tests.unit.shared.graph import ROOT, Graph, run_file
+
+KUBECONFIG = {
+    "apiVersion": "v1",
+    "kind": "Config",
+    "clusters": [{"name": "platform", "cluster": {"server": "https://one:6443"}}],
+    "users": [{"name": "admin", "user": {"token": "secret token"}}],
+    "contexts": [{"name": "first", "context": {"cluster": "platform", "user": "admin"}}],
+    "current-context": "first",
+}
+IDENTIFIER = "uid-of-kube-system"
+
+Program = Callable[..., Graph]
+Live = Callable[..., None]
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A kubeconfig file where the local cluster would have it."""
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(KUBECONFIG))
+    monkeypatch.setattr(cluster, "LOCAL_KUBECONFIG", path)
+    monkeypatch.setenv("PULUMI_ROOT_DIRECTORY", str(ROOT / "infrastructure"))
+    return path
+
+
+@pytest.fixture
+def live(monkeypatch: pytest.MonkeyPatch) -> Live:
+    """Set what the cluster has; a fresh one until then."""
+
+    def has(*namespaces: LiveNamespace, identifier: str = IDENTIFIER) -> None:
+        found = LiveCluster(identifier, {item.name: item for item in namespaces})
+        monkeypatch.setattr(provision, "look", lambda kubeconfig, names: found)
+
+    has()
+    return has
+
+
+@pytest.fixture
+def program(kubeconfig: Path, live: Live) -> Program:
+    """Run the program with settings, on the local cluster unless they say otherwise."""
+
+    def run(graph: Graph | None = None, **settings: Any) -> Graph:
+        config = {"cluster": "local", **settings}
+        text = {
+            key: json.dumps(value) if isinstance(value, dict | list) else value
+            for key, value in config.items()
+        }
+        return run_file(
+            graph or Graph(), "infrastructure", project="service-infrastructure", stack="dev", config=text
+        )
+
+    return run

@@ -1,0 +1,92 @@
+"""The cluster that settings name: found by its kubeconfig, or refused with what to do."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infrastructure import cluster
+from infrastructure.cluster import find_cluster
+from infrastructure.settings import InfrastructureSettings
+from shared.refusal import Refusal
+from tests.unit.infrastructure.conftest import KUBECONFIG
+
+FILE = "infrastructure/Pulumi.dev.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "settings_file", lambda: FILE)
+
+
+def settings(**values: Any) -> InfrastructureSettings:
+    return InfrastructureSettings.model_validate(values)
+
+
+def refusal_of(**values: Any) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        find_cluster(settings(**values))
+    return caught.value
+
+
+def test_a_local_cluster_that_was_never_started_is_refused_with_how_to_start_it(kubeconfig: Path) -> None:
+    kubeconfig.unlink()
+    refusal = refusal_of(cluster="local")
+    assert refusal.fact == f"{FILE} sets cluster: local, but the local cluster was never started."
+    assert "make cluster-up" in refusal.remedy
+
+
+def test_an_existing_cluster_without_a_path_is_refused_with_the_setting() -> None:
+    refusal = refusal_of(cluster="existing")
+    assert refusal.fact == f"{FILE} sets cluster: existing, but no kubeconfig_path."
+    assert "kubeconfig_path" in refusal.remedy
+
+
+def test_an_existing_cluster_with_a_wrong_path_is_refused_with_setting_and_file(tmp_path: Path) -> None:
+    refusal = refusal_of(cluster="existing", kubeconfig_path=str(tmp_path / "none"))
+    assert refusal.fact.startswith(f"kubeconfig_path in {FILE} names {tmp_path / 'none'}")
+
+
+def test_an_unknown_context_is_refused_with_those_that_there_are(kubeconfig: Path) -> None:
+    refusal = refusal_of(cluster="existing", kubeconfig_path=str(kubeconfig), kubeconfig_context="x")
+    assert refusal.remedy == "Set kubeconfig_context to one of: first."
+
+
+def test_the_local_cluster_is_reached_by_its_own_kubeconfig(kubeconfig: Path) -> None:
+    access = find_cluster(settings(cluster="local"))
+    assert yaml.safe_load(access.kubeconfig) == KUBECONFIG
+    assert (access.name, access.ingress_class) == ("platform", "local")
+
+
+@pytest.mark.parametrize("given", ["absolute", "of the checkout", "of the home"])
+def test_an_existing_clusters_path_is_read_as_people_write_it(
+    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setattr(cluster, "LOCAL_KUBECONFIG", Path("/nowhere"))
+    monkeypatch.setattr(cluster, "_ROOT", kubeconfig.parent)
+    monkeypatch.setenv("HOME", str(kubeconfig.parent))
+    paths = {"absolute": str(kubeconfig), "of the checkout": "kubeconfig", "of the home": "~/kubeconfig"}
+    access = find_cluster(settings(cluster="existing", kubeconfig_path=paths[given]))
+    assert (access.name, access.ingress_class) == ("platform", "nginx")
+
+
+@pytest.mark.parametrize("kind", ["local", "existing"])
+def test_an_ingress_class_that_is_named_wins(kubeconfig: Path, kind: str) -> None:
+    named = settings(cluster=kind, kubeconfig_path=str(kubeconfig), ingress_class="traefik")
+    assert find_cluster(named).ingress_class == "traefik"
+
+
+def test_a_credential_is_never_shown_by_accident(kubeconfig: Path) -> None:
+    assert "secret token" not in repr(find_cluster(settings(cluster="local")))
+
+
+def test_a_kind_of_cluster_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="'local', 'existing' or 'eks'"):
+        settings(cluster="gke")
+
+
+def test_eks_is_refused_as_long_as_it_cannot_be_provisioned() -> None:
+    refusal = refusal_of(cluster="eks")
+    assert "cluster: eks" in refusal.fact
+    assert "cluster: existing with kubeconfig_path" in refusal.remedy

@@ -1,0 +1,130 @@
+"""From the engine's words to a refusal that says what to do, or to a failure that says what went wrong."""
+
+import pytest
+
+from operations.engine.faults import EngineFailure, raise_for
+from shared.refusal import Refusal
+
+RUN = "day/dev: update"
+NOISE = [
+    "an unhandled error occurred: program exited with non-zero exit code: 1",
+    "preview failed",
+    "update failed",
+    "error: preview failed",
+    "step application failed: 1 error occurred: one or more resources failed",
+]
+GUARD = (
+    "kubernetes:core/v1:Namespace resource 'dev' has a problem: the server rejected our request: "
+    "ValidatingAdmissionPolicy 'owner-change.platform.internal' with binding 'b' denied request: "
+    "Refused: 'dev' is owned by day-service-app.dev. Whoever takes it over has to name that owner"
+)
+
+
+def refusal_of(*errors: str) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        raise_for(RUN, errors)
+    return caught.value
+
+
+def failure_of(*errors: str) -> str:
+    with pytest.raises(EngineFailure) as caught:
+        raise_for(RUN, errors)
+    return str(caught.value)
+
+
+def test_a_programs_refusal_is_told_in_its_own_words() -> None:
+    refusal = refusal_of(*NOISE, "error: Refused: This is wrong.\n  Do that.\n")
+    assert (refusal.fact, refusal.remedy) == ("This is wrong.", "Do that.")
+
+
+def test_a_refusal_of_many_lines_keeps_its_last_as_the_remedy() -> None:
+    refusal = refusal_of("Refused: 2 wrong settings:\n    a\n    b\n  Correct the file.")
+    assert (refusal.fact, refusal.remedy) == ("2 wrong settings:\n    a\n    b", "Correct the file.")
+
+
+def test_a_guards_refusal_is_taken_out_of_the_api_servers_message() -> None:
+    refusal = refusal_of("update failed", GUARD)
+    assert refusal.fact == (
+        "'dev' is owned by day-service-app.dev. Whoever takes it over has to name that owner"
+    )
+    assert refusal.remedy == "Nothing was changed by it."
+
+
+def test_a_refusal_comes_before_every_other_fault() -> None:
+    assert refusal_of("no space left on device", GUARD).fact.startswith("'dev' is owned by")
+
+
+@pytest.mark.parametrize(
+    ("error", "fact", "remedy"),
+    [
+        (
+            'unknown stack "organization/service-infrastructure/dev"',
+            "The infrastructure stack service-infrastructure/dev does not exist.",
+            "make infra-up ENV=dev",
+        ),
+        (
+            "unknown stack service-infrastructure/production",
+            "The infrastructure stack service-infrastructure/production does not exist.",
+            "make infra-up ENV=production",
+        ),
+        (
+            'unknown stack "organization/dusk-service-app/dev"',
+            "The stack dusk-service-app/dev does not exist.",
+            "Deploy it first",
+        ),
+        (
+            "error: get stack secrets manager: incorrect passphrase",
+            "The passphrase does not open this stack's secrets.",
+            "KMS key (secretsprovider",
+        ),
+        (
+            "passphrase must be set with PULUMI_CONFIG_PASSPHRASE",
+            "No passphrase was given",
+            "PULUMI_CONFIG_PASSPHRASE_FILE",
+        ),
+        ("write /x: no space left on device", "The disk is full.", "it goes on where it stopped"),
+        (
+            "Stack 'dev' is missing configuration value 'service-infrastructure:cluster'",
+            "The setting service-infrastructure:cluster is missing",
+            "Pulumi.yaml",
+        ),
+        (
+            "Stack 'dev' with configuration key 'day-service-app:replicas' must be of type 'integer'",
+            "The setting day-service-app:replicas is not of the type integer.",
+            "settings file",
+        ),
+        ("could not unmarshal 'Pulumi.dev.yaml'", "The settings file is no YAML", "pulumi config"),
+        ("yaml: line 3: did not find expected key", "The settings file is no YAML", "Correct the file"),
+        (
+            'Apply failed with 1 conflict: conflict with "dusk-service-app.dev" using v1:\n'
+            "- .metadata.labels.platform.internal/owner",
+            "Another stack, dusk-service-app.dev, owns an object of the same name.",
+            "take it over from its owner",
+        ),
+    ],
+)
+def test_a_known_fault_says_what_to_do(error: str, fact: str, remedy: str) -> None:
+    refusal = refusal_of(*NOISE, error)
+    assert refusal.fact.startswith(fact)
+    assert remedy in refusal.remedy
+
+
+def test_a_known_fault_with_braces_in_it_is_told_as_it_is() -> None:
+    assert "{x}" in refusal_of("Stack 'dev' is missing configuration value '{x}'").fact
+
+
+@pytest.mark.parametrize(
+    "error",
+    ['conflict with "x" using v1: .spec.replicas', "connection refused", "refused: lower case", "yaml"],
+)
+def test_an_unknown_fault_is_a_failure_in_the_engines_words(error: str) -> None:
+    assert failure_of(*NOISE, error) == f"{RUN} failed.\n  {error}"
+
+
+def test_noise_is_told_only_where_there_is_nothing_else() -> None:
+    assert "unhandled" not in failure_of(*NOISE, "real")
+    assert "update failed" in failure_of("update failed")
+
+
+def test_silence_is_said_to_be_silence() -> None:
+    assert failure_of() == f"{RUN} failed.\n  The engine said nothing."

@@ -1,0 +1,164 @@
+"""A stack's verbs: what each asks of the engine, and what its answers mean."""
+
+import json
+import socket
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from operations.engine import stack as module
+from operations.engine.faults import EngineFailure
+from operations.engine.project import StackId
+from operations.engine.stack import EngineStack, StackMissing
+from shared.refusal import Refusal
+
+LOCKED = (
+    "error: the stack is currently locked by 1 lock(s).\n"
+    "  file:///lock.json: created by ada@{host} (pid {pid}) at 2026-01-02T03:04:05Z"
+)
+MISSING = "error: no stack named 'dev' found"
+
+
+class Engine:
+    """A program in the engine's place: answers each call in turn, and the last for good."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.script = folder / "pulumi"
+        self.script.write_text(
+            f'#!/bin/sh\ncd {folder}\necho "$*|$ALLOW" >> calls\n'
+            "n=$(wc -l < calls)\n[ -e answer$n ] || n=last\n"
+            "cat answer$n; cat error$n >&2; read code < code$n; exit $code\n"
+        )
+        self.script.chmod(0o755)
+
+    def answers(self, *answers: tuple[int, str, str]) -> None:
+        """Set the answers: exit code, output, errors."""
+        for number, (code, output, error) in enumerate(answers, start=1):
+            for name in [str(number), *(["last"] if number == len(answers) else [])]:
+                (self.folder / f"answer{name}").write_text(output)
+                (self.folder / f"error{name}").write_text(error)
+                (self.folder / f"code{name}").write_text(f"{code}\n")
+
+    @property
+    def calls(self) -> list[str]:
+        """What the engine was called with."""
+        return (self.folder / "calls").read_text().splitlines()
+
+
+@pytest.fixture
+def engine(checkout: Path) -> Engine:
+    return Engine(checkout / "tools")
+
+
+def of(stack: StackId, engine: Engine, allow: str = "") -> EngineStack:
+    toolchain: Any = SimpleNamespace(path=lambda name: engine.script, bin_folders=[engine.folder])
+    return EngineStack(stack, toolchain, allow=allow)
+
+
+def test_a_preview_saves_the_plan_that_the_update_keeps_to(stack: StackId, engine: Engine) -> None:
+    engine.answers((0, "", ""))
+    one = of(stack, engine)
+    one.preview(save_plan=Path("/plan"), show_steps=False)
+    one.update(plan=Path("/plan"))
+    preview, update = engine.calls
+    assert preview.startswith("preview --save-plan /plan --stack dev --non-interactive --json --config-file ")
+    assert update.startswith("up --yes --skip-preview --plan /plan --stack dev")
+
+
+def test_the_engine_reads_the_copy_of_the_settings(stack: StackId, engine: Engine, checkout: Path) -> None:
+    engine.answers((0, "", ""))
+    of(stack, engine).update()
+    copy = checkout / ".local" / "settings" / "day-service-app" / "Pulumi.dev.yaml"
+    assert f"--config-file {copy}|" in engine.calls[0]
+
+
+def test_a_destroy_leaves_out_what_is_to_be_kept(stack: StackId, engine: Engine) -> None:
+    engine.answers((0, "", ""))
+    of(stack, engine).destroy(keep=["urn:a", "urn:b"])
+    assert engine.calls[0].startswith("destroy --yes --skip-preview --exclude urn:a --exclude urn:b --stack")
+
+
+def test_what_may_be_lost_is_told_to_the_program(stack: StackId, engine: Engine) -> None:
+    engine.answers((0, "", ""))
+    of(stack, engine, allow="Namespace/dev").update()
+    of(stack, engine).update()
+    assert [call.rsplit("|", 1)[1] for call in engine.calls] == ["Namespace/dev", ""]
+
+
+def test_a_stack_that_was_never_made_is_missing(stack: StackId, engine: Engine) -> None:
+    engine.answers((255, "", MISSING))
+    with pytest.raises(StackMissing):
+        of(stack, engine).preview()
+    assert of(stack, engine).outputs() == {}
+    assert of(stack, engine).state() == {}
+    of(stack, engine).forget()
+
+
+def test_outputs_and_state_are_read(stack: StackId, engine: Engine) -> None:
+    engine.answers((0, json.dumps({"a": 1}), ""))
+    assert of(stack, engine).outputs() == {"a": 1}
+    assert of(stack, engine).outputs(show_secrets=True) == {"a": 1}
+    assert of(stack, engine).state() == {"a": 1}
+    assert ["--show-secrets" in call for call in engine.calls] == [False, True, False]
+
+
+@pytest.mark.parametrize("verb", ["preview", "update", "destroy", "refresh", "outputs", "state", "forget"])
+def test_every_verbs_failure_is_one_in_the_engines_words(stack: StackId, engine: Engine, verb: str) -> None:
+    engine.answers((1, "", "error: something broke"))
+    with pytest.raises(EngineFailure, match="something broke"):
+        getattr(of(stack, engine), verb)()
+
+
+@pytest.mark.parametrize("verb", ["preview", "update", "destroy", "outputs"])
+def test_every_verbs_refusal_is_one(stack: StackId, engine: Engine, verb: str) -> None:
+    engine.answers((1, "", "error: incorrect passphrase"))
+    with pytest.raises(Refusal, match="passphrase does not open"):
+        getattr(of(stack, engine), verb)()
+
+
+def test_a_stack_that_exists_already_is_made_all_the_same(stack: StackId, engine: Engine) -> None:
+    engine.answers((1, "", "error: stack 'dev' already exists"))
+    of(stack, engine).create()
+
+
+def test_a_stack_that_cannot_be_made_is_a_failure(stack: StackId, engine: Engine) -> None:
+    engine.answers((1, "", "error: the backend refuses"))
+    with pytest.raises(EngineFailure, match="the backend refuses"):
+        of(stack, engine).create()
+
+
+def test_a_lock_that_a_killed_run_left_is_freed_and_the_run_goes_on(stack: StackId, engine: Engine) -> None:
+    locked = LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)
+    engine.answers((255, "", locked), (0, "", ""), (0, "", ""))
+    of(stack, engine).update()
+    assert [call.split()[0] for call in engine.calls] == ["up", "cancel", "up"]
+
+
+def test_a_lock_that_cannot_be_freed_is_a_failure(stack: StackId, engine: Engine) -> None:
+    locked = LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)
+    engine.answers((255, "", locked), (1, "", "error: no rights"))
+    with pytest.raises(EngineFailure, match="no rights"):
+        of(stack, engine).update()
+
+
+def test_a_lock_of_a_run_elsewhere_is_waited_for_and_never_freed(
+    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LOCK_POLL_SECONDS", 0)
+    engine.answers((255, "", LOCKED.format(host="elsewhere", pid=1)), (0, "", ""))
+    of(stack, engine).update()
+    assert [call.split()[0] for call in engine.calls] == ["up", "up"]
+
+
+def test_a_lock_that_is_held_too_long_is_refused_with_its_holder(
+    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LOCK_PATIENCE_SECONDS", -1)
+    engine.answers((255, "", LOCKED.format(host="elsewhere", pid=1)))
+    with pytest.raises(Refusal, match="being changed by ada@elsewhere"):
+        of(stack, engine).update()
+    assert [call.split()[0] for call in engine.calls] == ["up"]

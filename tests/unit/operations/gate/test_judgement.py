@@ -1,0 +1,158 @@
+"""The gate: which steps lose something, and that each has to be asked for by its name."""
+
+import pytest
+
+from operations.engine.events import Step
+from operations.gate.judgement import PROTECTED, enforce, judge
+from shared.refusal import Refusal
+
+LOSING = ["delete", "delete-replaced", "discard-replaced", "replace", "create-replacement"]
+HARMLESS = ["create", "update", "import", "same", "read", "refresh"]
+UNCHANGED = ["same", "read", "refresh", "read-discard"]
+
+
+def step(
+    operation: str = "delete",
+    kind: str = "Deployment",
+    name: str = "day-service",
+    namespace: str = "dev",
+    *,
+    retained: bool = False,
+) -> Step:
+    return Step(operation, f"urn::{kind}::{name}", kind, name, namespace, retained)
+
+
+def refused(planned: Step, allow: str = "") -> bool:
+    (verdict,) = judge([planned], allow)
+    return verdict.refused
+
+
+def refusal_of(*steps: Step, allow: str = "") -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        enforce("day/dev", judge(steps, allow))
+    return caught.value
+
+
+@pytest.mark.parametrize("operation", LOSING)
+@pytest.mark.parametrize("kind", sorted(PROTECTED))
+def test_the_loss_of_anything_protected_is_refused(kind: str, operation: str) -> None:
+    assert refused(step(operation, kind))
+
+
+def test_namespaces_workloads_and_data_are_protected() -> None:
+    assert {
+        "Namespace",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "Job",
+        "CronJob",
+        "Pod",
+        "PersistentVolumeClaim",
+    } <= PROTECTED
+
+
+@pytest.mark.parametrize("operation", LOSING)
+@pytest.mark.parametrize("kind", ["ConfigMap", "Service", "HorizontalPodAutoscaler", "Ingress", "Provider"])
+def test_the_loss_of_anything_else_is_not(kind: str, operation: str) -> None:
+    assert not refused(step(operation, kind))
+
+
+@pytest.mark.parametrize("operation", HARMLESS)
+def test_what_keeps_an_object_loses_nothing(operation: str) -> None:
+    assert not any(verdict.refused for verdict in judge([step(operation, "Namespace")], ""))
+
+
+@pytest.mark.parametrize("operation", UNCHANGED)
+def test_what_changes_nothing_is_not_judged(operation: str) -> None:
+    assert judge([step(operation)], "") == []
+
+
+@pytest.mark.parametrize("operation", ["delete", "delete-replaced", "discard-replaced"])
+def test_a_drop_that_leaves_the_object_alone_loses_nothing(operation: str) -> None:
+    assert not refused(step(operation, "Namespace", "dev", "", retained=True))
+
+
+@pytest.mark.parametrize("operation", ["replace", "create-replacement"])
+def test_a_replacement_loses_the_object_even_where_it_is_retained(operation: str) -> None:
+    assert refused(step(operation, "Namespace", "dev", "", retained=True))
+
+
+@pytest.mark.parametrize(
+    "allow",
+    ["Deployment/day-service", "deployment/DAY-service", "x/y, Deployment/day-service ,", "Namespace/dev"],
+)
+def test_a_loss_that_was_asked_for_by_name_is_allowed(allow: str) -> None:
+    (verdict,) = judge([step()], allow)
+    assert verdict.loses
+    assert verdict.allowed
+    assert not verdict.refused
+
+
+@pytest.mark.parametrize(
+    "allow",
+    [
+        "",
+        ",",
+        "day-service",
+        "Deployment/day",
+        "Deployment/*",
+        "Deployment",
+        "Deployment/day-service-2",
+        "StatefulSet/day-service",
+        "Namespace/production",
+        "Namespace/",
+        "dev",
+        "all",
+    ],
+)
+def test_a_loss_that_another_name_allows_is_refused(allow: str) -> None:
+    assert refused(step(), allow)
+
+
+def test_a_namespaces_name_allows_for_the_workloads_in_it_and_no_others() -> None:
+    here, elsewhere = step("replace"), step("replace", namespace="production")
+    namespace = step("delete", "Namespace", "dev", "")
+    verdicts = judge([here, elsewhere, namespace], "NAMESPACE/dev")
+    assert [verdict.refused for verdict in verdicts] == [False, True, False]
+
+
+def test_a_workloads_name_does_not_allow_for_its_namespace() -> None:
+    assert refused(step("delete", "Namespace", "dev", ""), "Deployment/day-service")
+
+
+def test_an_object_without_a_namespace_is_not_allowed_for_by_an_empty_name() -> None:
+    assert refused(step("delete", "Namespace", "dev", ""), "Namespace/, namespace/")
+
+
+def test_a_refused_plan_names_every_loss_and_how_to_ask_for_it() -> None:
+    refusal = refusal_of(
+        step("delete", "Namespace", "dev", ""), step("replace"), step("update", "Deployment", "other")
+    )
+    assert refusal.fact.splitlines() == [
+        "The plan for day/dev would lose what nobody asked to lose:",
+        "    delete Namespace/dev",
+        "    replace Deployment/day-service",
+    ]
+    assert refusal.remedy.endswith("ALLOW=Deployment/day-service,Namespace/dev")
+    assert "Nothing was changed." in refusal.remedy
+
+
+def test_a_replacements_steps_are_one_line() -> None:
+    refusal = refusal_of(step("create-replacement"), step("replace"), step("delete-replaced"))
+    assert refusal.fact.splitlines()[1:] == ["    replace Deployment/day-service"]
+
+
+def test_what_was_asked_for_is_not_named_again() -> None:
+    refusal = refusal_of(step(), step("delete", "Job", "migrate"), allow="Job/migrate")
+    assert "Job/migrate" not in str(refusal)
+
+
+def test_the_remedy_that_a_refusal_gives_is_enough() -> None:
+    planned = [step("delete", "Namespace", "dev", ""), step("replace"), step("delete", "Job", "migrate")]
+    allow = refusal_of(*planned).remedy.rsplit("ALLOW=", 1)[1]
+    enforce("day/dev", judge(planned, allow))
+
+
+def test_a_plan_that_loses_nothing_runs() -> None:
+    enforce("day/dev", judge([step("create"), step("update"), step("delete", "ConfigMap")], ""))

@@ -1,0 +1,122 @@
+"""Deploying: preview, judge, and do what was judged and nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.engine.events import Step
+from operations.engine.process import Outcome
+from operations.engine.stack import StackMissing
+from operations.stacks import deploy as module
+from operations.stacks.deploy import deploy, preview
+from shared.refusal import Refusal
+from tests.unit.operations.stacks.conftest import STACK
+
+TOOLCHAIN: Any = None
+URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day-service"
+LOSS = Step("replace", URN, "Deployment", "day-service", "dev")
+UPDATE = Step("update", URN, "Deployment", "day-service", "dev")
+SAME = Step("same", URN, "Deployment", "day-service", "dev")
+
+
+class Engine:
+    """An engine that plans some steps."""
+
+    def __init__(self, *steps: Step, exists: bool = True) -> None:
+        self.stack, self.steps, self.exists = STACK, steps, exists
+        self.done: list[str] = []
+        self.plans: list[Path | None] = []
+        self.allow = ""
+
+    def __call__(self, stack: object, toolchain: object, *, allow: str = "") -> "Engine":
+        """Stand in the place of an EngineStack."""
+        self.allow = allow
+        return self
+
+    def create(self) -> None:
+        """Make the stack."""
+        self.done.append("create")
+        self.exists = True
+
+    def preview(self, *, save_plan: Path | None = None, show_steps: bool) -> Outcome:
+        """Plan."""
+        self.done.append("preview")
+        self.plans.append(save_plan)
+        if not self.exists:
+            raise StackMissing("day/dev")
+        return Outcome(0, self.steps, ())
+
+    def update(self, *, plan: Path | None = None) -> Outcome:
+        """Do it."""
+        self.done.append("update")
+        self.plans.append(plan)
+        return Outcome(0, self.steps, ())
+
+
+@pytest.fixture(autouse=True)
+def _plans_below_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.paths.LOCAL", tmp_path / ".local")
+
+
+def engine(monkeypatch: pytest.MonkeyPatch, *steps: Step, exists: bool = True) -> Engine:
+    made = Engine(*steps, exists=exists)
+    monkeypatch.setattr(module, "EngineStack", made)
+    return made
+
+
+def test_a_change_is_made_by_the_plan_that_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = engine(monkeypatch, UPDATE)
+    deploy(STACK, TOOLCHAIN)
+    assert made.done == ["preview", "update"]
+    assert made.plans[0] is not None
+    assert made.plans[0] == made.plans[1]
+
+
+def test_a_plan_does_not_outlive_its_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine(monkeypatch, UPDATE)
+    deploy(STACK, TOOLCHAIN)
+    assert list((tmp_path / ".local" / "plans").iterdir()) == []
+
+
+def test_a_loss_that_nobody_asked_for_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = engine(monkeypatch, UPDATE, LOSS)
+    with pytest.raises(Refusal, match="ALLOW=Deployment/day-service"):
+        deploy(STACK, TOOLCHAIN)
+    assert made.done == ["preview"]
+
+
+def test_a_loss_that_was_asked_for_is_done_and_the_program_knows_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = engine(monkeypatch, LOSS)
+    deploy(STACK, TOOLCHAIN, allow="Deployment/day-service")
+    assert made.done == ["preview", "update"]
+    assert made.allow == "Deployment/day-service"
+
+
+def test_where_there_is_nothing_to_do_the_preview_is_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = engine(monkeypatch, SAME)
+    deploy(STACK, TOOLCHAIN)
+    assert made.done == ["preview"]
+
+
+def test_a_stack_that_was_never_made_is_made_and_updated(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = engine(monkeypatch, UPDATE, exists=False)
+    deploy(STACK, TOOLCHAIN)
+    assert made.done == ["preview", "create", "update"]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_preview_changes_nothing(monkeypatch: pytest.MonkeyPatch, exists: bool) -> None:
+    made = engine(monkeypatch, UPDATE, exists=exists)
+    preview(STACK, TOOLCHAIN)
+    assert "update" not in made.done
+
+
+def test_a_preview_refuses_what_deploying_would_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = engine(monkeypatch, LOSS)
+    with pytest.raises(Refusal, match="would lose"):
+        preview(STACK, TOOLCHAIN)
+    preview(STACK, TOOLCHAIN, allow="Deployment/day-service")
+    assert made.done == ["preview", "preview"]
