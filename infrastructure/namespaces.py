@@ -1,15 +1,15 @@
 """The namespaces that the platform owns, by the same rules as everybody's."""
 
 from collections.abc import Mapping
+from typing import Any
 
-import pulumi
 import pulumi_kubernetes as kubernetes
 
 from infrastructure.settings import PlatformNamespace
 from shared.cluster.live import LiveCluster
 from shared.held import HeldState
 from shared.ownership.claim import Claim
-from shared.ownership.namespace import declare_namespace
+from shared.ownership.namespace import declare_namespace, namespace_record
 from shared.ownership.owned import Ownership, grant
 from shared.refusal import Refusal
 from shared.settings.source import settings_file
@@ -63,14 +63,10 @@ def declare_namespaces(
     granted: Mapping[str, Ownership],
     here: StackName,
     provider: kubernetes.Provider,
-) -> dict[str, dict[str, pulumi.Input[object]]]:
+) -> dict[str, dict[str, Any]]:
     """Declare the namespaces and return the contract's records of them, by name."""
-    records: dict[str, dict[str, pulumi.Input[object]]] = {}
+    records: dict[str, dict[str, Any]] = {}
     for name, settings in wanted.items():
         namespace = declare_namespace(name, here.owner, granted[name], provider)
-        records[name] = {
-            "owner": here.owner,
-            "uid": namespace.metadata["uid"],
-            "tenants": list(settings.tenants),
-        }
+        records[name] = namespace_record(namespace, here.owner, settings.tenants)
     return records

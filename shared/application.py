@@ -1,14 +1,13 @@
 """An application stack: a namespace of its own or of another stack, and a web service in it."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 from shared.cluster.connection import connect
 from shared.contract import INFRASTRUCTURE_PROJECT, read_contract
 from shared.held import held_by
 from shared.naming import check_namespace_name, namespace_name
 from shared.ownership.claim import Claim
-from shared.ownership.namespace import declare_namespace
+from shared.ownership.namespace import declare_namespace, namespace_record
 from shared.ownership.owned import Ownership
 from shared.ownership.rename import refuse_rename
 from shared.ownership.settlement import Settlement, settle
@@ -73,7 +72,7 @@ def deploy(service: str) -> None:
     pulumi.export("hpa_name", web.autoscaler.metadata["name"])
     pulumi.export("ingress_name", web.ingress.metadata["name"])
     pulumi.export("url", specification.apply(lambda spec: spec.url))
-    pulumi.export("namespaces", {claim.name: _record(here, owned)} if owned else {})
+    pulumi.export("namespaces", {claim.name: namespace_record(owned, here.owner)} if owned else {})
     pulumi.export("cluster_identifier", settlement.apply(lambda settled: settled.cluster_identifier))
 
 
@@ -115,7 +114,3 @@ def _specification(
     service: str, namespace: str, here: StackName, settled: Settlement, settings: ApplicationSettings
 ) -> WebServiceSpecification:
     return WebServiceSpecification(service, namespace, here.owner, settled.ingress_class, settings)
-
-
-def _record(here: StackName, owned: kubernetes.core.v1.Namespace) -> dict[str, object]:
-    return {"owner": here.owner, "uid": owned.metadata["uid"], "tenants": []}

@@ -5,10 +5,7 @@ from typing import ParamSpec, TypeVar
 
 import pulumi
 
-from shared.refusal import Refusal
-
-REFUSED = "Refused: "
-"""What a refusal's message begins with, so that whoever runs the engine can tell it from a failure."""
+from shared.refusal import REFUSED, Refusal
 
 P = ParamSpec("P")
 R = TypeVar("R")

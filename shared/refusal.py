@@ -1,5 +1,8 @@
 """A refusal: one sentence of fact, one of remedy, raised before anything is changed."""
 
+REFUSED = "Refused: "
+"""What a program's refusal begins with, so that whoever runs the engine can tell it from a failure."""
+
 
 class Refusal(Exception):
     """Something is wrong that the user can put right; nothing was changed.

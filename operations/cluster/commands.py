@@ -1,14 +1,18 @@
-"""The verbs of the local cluster, for the command line."""
+"""The verbs of the local cluster, for the command line. Each imports what it needs when it runs."""
+
+from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from operations import console, paths
-from operations.cluster.local import LocalCluster
-from operations.cluster.status import ClusterStatus
+
+if TYPE_CHECKING:
+    from operations.cluster.local import LocalCluster
+    from operations.cluster.status import ClusterStatus
 
 
 def cluster_up() -> None:
@@ -19,7 +23,7 @@ def cluster_up() -> None:
     """
     from operations.toolchain import locate  # noqa: PLC0415 - the other verbs work without a tool chain
 
-    status = LocalCluster.of_checkout().up(locate())
+    status = _cluster().up(locate())
     console.out.print(
         f"{status.name} is {status.state}: Kubernetes {status.kubernetes_version}, {status.server}"
     )
@@ -32,7 +36,7 @@ def cluster_down() -> None:
     Raises:
         Refusal: another command holds it.
     """
-    cluster = LocalCluster.of_checkout()
+    cluster = _cluster()
     if cluster.down():
         console.out.print(f"{cluster.name} is stopped; its data are kept.")
     else:
@@ -52,7 +56,7 @@ def cluster_delete(
     Raises:
         Refusal: the name is not this cluster's.
     """
-    LocalCluster.of_checkout().delete(name)
+    _cluster().delete(name)
     console.out.print(f"{name} and its data are deleted.")
 
 
@@ -64,7 +68,7 @@ def cluster_status(
     Args:
         as_json: print JSON.
     """
-    status = LocalCluster.of_checkout().status()
+    status = _cluster().status()
     if as_json:
         print(json.dumps(status.as_dict(), indent=2))  # noqa: T201 - rich would wrap it
         return
@@ -119,3 +123,9 @@ def _metrics(status: ClusterStatus) -> str | None:
 def _shown(status: ClusterStatus) -> str:
     kubeconfig = status.kubeconfig
     return str(kubeconfig.relative_to(paths.ROOT) if kubeconfig.is_relative_to(paths.ROOT) else kubeconfig)
+
+
+def _cluster() -> LocalCluster:
+    from operations.cluster.local import LocalCluster  # noqa: PLC0415
+
+    return LocalCluster.of_checkout()

@@ -20,7 +20,7 @@ _METRICS_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.
 
 
 def stage_files(kwok_kustomize: Path) -> tuple[Path, ...]:
-    """List what the kwok controller plays by: kwok's own fast nodes and pods, our Ingresses, usage and kubelets' metrics.
+    """List what the kwok controller plays by: kwok's own nodes and pods, our Ingresses and metrics.
 
     They go into the controller's configuration rather than into the API as custom resources: that starts
     faster, and the cluster's API holds nothing that another cluster has not.

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from shared.program import REFUSED
-from shared.refusal import Refusal
+from shared.refusal import REFUSED, Refusal
 
 
 class EngineFailure(Exception):
@@ -20,10 +19,16 @@ class EngineFailure(Exception):
 
 
 _NOISE = re.compile(
-    r"an unhandled error occurred: program exited with non-zero exit code"
+    r"^warning: using pulumi-\S+ from \$PATH"
+    r"|an unhandled error occurred: program exited with non-zero exit code"
     r"|^(preview|update|destroy|refresh) failed$"
     r"|^error: (preview|update) failed"
     r"|step application failed: .*one or more resources failed"
+)
+
+_NO_REASON = (
+    "The engine gave no reason. Where it ran a saved plan, something changed between the preview and the update, "
+    "and it stopped rather than do something else. Run the command again."
 )
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
@@ -98,4 +103,4 @@ def raise_for(what: str, errors: Sequence[str]) -> None:
             if match:
                 groups = [group or "" for group in match.groups()]
                 raise Refusal(fact.format(*groups), remedy.format(*groups))
-    raise EngineFailure(what, told or list(errors) or ["The engine said nothing."])
+    raise EngineFailure(what, told or [_NO_REASON])

@@ -113,5 +113,5 @@ def _events(lines: Iterator[str] | Any, other: Callable[[str], object]) -> Itera
 
 def _plain_errors(text: str) -> list[str]:
     """What the engine says before it has an event stream to say it by."""
-    stripped = text.strip()
-    return [stripped.removeprefix("error: ")] if stripped else []
+    told = "\n".join(line for line in text.splitlines() if not line.startswith("warning: ")).strip()
+    return [told.removeprefix("error: ")] if told else []

@@ -4,13 +4,15 @@ import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from operations.console import err
 from operations.engine.environment import engine_environment
 from operations.engine.faults import EngineFailure, raise_for
+from operations.engine.host import serve_program
 from operations.engine.locks import LockHolder, holders
 from operations.engine.process import Outcome, run_events
 from operations.engine.project import StackId
@@ -159,9 +161,17 @@ class EngineStack:
         settings = engine_settings(self.stack)
         deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
         while True:
-            with Progress(title, show_steps=show_steps) as progress:
+            with self._program(arguments[0]) as client, Progress(title, show_steps=show_steps) as progress:
                 outcome = run_events(
-                    [self._pulumi, *arguments, *self._selection, "--json", "--config-file", settings],
+                    [
+                        self._pulumi,
+                        *arguments,
+                        *client,
+                        *self._selection,
+                        "--json",
+                        "--config-file",
+                        settings,
+                    ],
                     folder=self.stack.project.folder,
                     environment=self._environment,
                     listen=progress,
@@ -174,6 +184,15 @@ class EngineStack:
                 self._await_lock(held, deadline)
             else:
                 raise_for(title, outcome.errors)
+
+    @contextmanager
+    def _program(self, verb: str) -> Iterator[tuple[str, ...]]:
+        """Serve the program, for the verbs that run it."""
+        if verb not in ("preview", "up"):
+            yield ()
+            return
+        with serve_program(self.stack.project.folder) as address:
+            yield (f"--client={address}",)
 
     def _await_lock(self, held: Sequence[LockHolder], deadline: float) -> None:
         if all(holder.is_dead for holder in held):

@@ -142,6 +142,10 @@ def make(root: Path) -> None:
     _create([base, "-I", "-m", "venv", "--clear", str(venv)], root)
     python = str(venv / "bin" / "python")
     _install(python, root)
+    # So that `pulumi` by hand finds the package `shared`; verbs set PYTHONPATH, which comes first.
+    major, minor = sys.version_info[:2]
+    packages = venv / "lib" / f"python{major}.{minor}" / "site-packages"
+    (packages / "service-platform.pth").write_text(f"{root}\n")
     (venv / _STAMP).write_text(key(root) + "\n")
     _say(f"Python packages: installed in {time.monotonic() - begun:.1f} s")
 

@@ -1,5 +1,8 @@
 """The Namespace: the one place that declares one."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 
@@ -33,6 +36,22 @@ def declare_namespace(
         },
         opts=pulumi.ResourceOptions(provider=provider, retain_on_delete=True),
     )
+
+
+def namespace_record(
+    namespace: kubernetes.core.v1.Namespace, owner: str, tenants: Sequence[str] = ()
+) -> dict[str, Any]:
+    """A namespace as its owner exports it, in the contract's shape.
+
+    Args:
+        namespace: the namespace as its owner declares it.
+        owner: the owning stack, as `<project>.<stack>`.
+        tenants: the stacks that may live in it; empty for any.
+    """
+    # At preview the API server's dry run makes a UID up for a namespace that is yet to be made, and a saved plan
+    # would hold the update to it. The id is unknown then, and so is what hangs on it.
+    uid = pulumi.Output.all(namespace.id, namespace.metadata["uid"]).apply(lambda known: known[1])
+    return {"owner": owner, "uid": uid, "tenants": list(tenants)}
 
 
 def _annotations(owner: str, ownership: Ownership) -> dict[str, str]:

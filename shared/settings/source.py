@@ -2,8 +2,8 @@
 
 import difflib
 import json
-import os
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,12 +21,15 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+PROJECT_FOLDER: ContextVar[Path | None] = ContextVar("PROJECT_FOLDER", default=None)
+"""The running project's folder, where it is not the current one."""
+
 Model = TypeVar("Model", bound=Settings)
 
 
 def settings_file() -> str:
     """The running stack's settings file, relative to the checkout, as messages name it."""
-    folder = Path(os.environ.get("PULUMI_ROOT_DIRECTORY", Path.cwd()))
+    folder = PROJECT_FOLDER.get() or Path.cwd()
     root = Path(__file__).resolve().parents[2]
     relative = folder.relative_to(root) if folder.is_relative_to(root) else Path(folder.name)
     return str(relative / f"Pulumi.{pulumi.get_stack()}.yaml")

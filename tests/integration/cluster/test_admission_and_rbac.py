@@ -33,16 +33,12 @@ def test_pod_security_refuses_a_privileged_pod(running: LocalCluster, namespace:
 def test_a_quota_is_enforced(running: LocalCluster) -> None:
     core = api(running)
     core.create_namespace({"metadata": {"name": "limited"}})
-    quota = {"metadata": {"name": "none"}, "spec": {"hard": {"count/configmaps": "1"}}}
-    core.create_namespaced_resource_quota("limited", quota)
-    # The namespace's own root certificate is the one that the quota allows.
-    until(
-        lambda: (
-            core.read_namespaced_resource_quota("none", "limited").status.used == {"count/configmaps": "1"}
-        )
+    core.create_namespaced_resource_quota(
+        "limited", {"metadata": {"name": "none"}, "spec": {"hard": {"count/secrets": "0"}}}
     )
+    until(lambda: core.read_namespaced_resource_quota("none", "limited").status.hard)
     extra = {"metadata": {"name": "extra"}}
-    assert "exceeded quota" in _refusal(core.create_namespaced_config_map, "limited", extra)
+    assert "exceeded quota" in _refusal(core.create_namespaced_secret, "limited", extra)
 
 
 def test_a_limit_range_gives_defaults(running: LocalCluster) -> None:

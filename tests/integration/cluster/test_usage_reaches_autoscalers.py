@@ -15,7 +15,9 @@ def test_an_autoscaler_sees_a_fraction_of_the_requests(running: LocalCluster) ->
 
     def seen() -> dict[str, int]:
         status = scaling.read_namespaced_horizontal_pod_autoscaler("calm", "default").status
-        found = {metric.resource.name: metric.resource.current for metric in status.current_metrics or ()}
+        # One that is unknown yet is an entry without a resource.
+        resources = [metric.resource for metric in status.current_metrics or () if metric.resource]
+        found = {resource.name: resource.current for resource in resources}
         return found if set(found) == {"cpu", "memory"} else {}
 
     current = until(seen, seconds=120)

@@ -1,5 +1,6 @@
 """The resource graph of a program under SDK mocks: what it declares, with which options, and what it exports."""
 
+import asyncio
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -198,9 +199,18 @@ def _runtime(graph: Graph, project: str, stack: str, config: Mapping[str, str]) 
     set_mocks(graph, project, stack, preview=False, monitor=_Monitor(graph), organization=ORGANIZATION)
     set_root_resource(None)  # type: ignore[arg-type]
     pulumi.runtime.set_all_config(dict(config))
+    loop = asyncio.new_event_loop()
+    # A refusal fails every output that waits for it; the first one to fail is what the test sees.
+    loop.set_exception_handler(lambda *_: None)
+    asyncio.set_event_loop(loop)
     try:
         yield
     finally:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+        asyncio.set_event_loop(None)
         pulumi.runtime.set_all_config(before)
         SETTINGS.outputs.clear()
 

@@ -1,0 +1,68 @@
+"""The language host within this process: programs run where their imports are loaded already.
+
+A run of the engine otherwise starts a Python of its own, which imports the SDKs anew: most of a short run's time.
+`pulumi` by hand goes on using the ordinary language host; the programs are the same files.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType
+
+from operations.console import err
+
+# Set before grpc is loaded: the engine is started while the server's threads run, and replaces the fork at once.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+_THREADS = 4
+
+
+@contextmanager
+def serve_program(folder: Path) -> Iterator[str]:
+    """Serve a project's program to the engine.
+
+    Args:
+        folder: the project's folder, with its `__main__.py`.
+
+    Yields:
+        The address for the engine's option `--client`.
+
+    Raises:
+        OSError: the program cannot be read.
+        SyntaxError: it is no Python.
+    """
+    with err.status("Loading the SDKs") if err.is_terminal else _nothing():
+        import grpc  # noqa: PLC0415 - only runs of the engine pay for it
+
+        # The Automation API's own server; its public verbs run the engine three times for one update.
+        from pulumi.automation._server import LanguageServer  # noqa: PLC0415
+        from pulumi.runtime.proto import language_pb2_grpc  # noqa: PLC0415
+
+    server = grpc.server(ThreadPoolExecutor(_THREADS))
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(_program(folder)), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(grace=None)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _program(folder: Path) -> Callable[[], None]:
+    file = folder / "__main__.py"
+    code: CodeType = compile(file.read_text(), str(file), "exec")
+
+    def run() -> None:
+        from shared.settings.source import PROJECT_FOLDER  # noqa: PLC0415 - imports the SDK
+
+        PROJECT_FOLDER.set(folder)
+        exec(code, {"__name__": "__main__", "__file__": str(file)})  # noqa: S102 - the project's own program
+
+    return run

@@ -1,0 +1,243 @@
+"""The facts of one cluster: what its API server, the stacks' states and their settings say, side by side."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+DELETION_GUARD = "namespace-deletion.platform.internal"
+OWNER_GUARD = "owner-change.platform.internal"
+GUARDS = (DELETION_GUARD, OWNER_GUARD)
+"""The admission policies and bindings that infrastructure/guards.py installs."""
+
+
+@dataclass(frozen=True)
+class PolicyCounts:
+    """How many policies of each kind stand in a namespace."""
+
+    resource_quotas: int = 0
+    limit_ranges: int = 0
+    network_policies: int = 0
+    role_bindings: int = 0
+
+
+@dataclass(frozen=True)
+class LiveNamespaceFacts:
+    """A namespace as the API server has it.
+
+    Args:
+        name: its name.
+        uid: its UID.
+        owner: the value of its owner label; empty where it has none.
+        previous_owner: the annotation that the last take-over left; empty where there is none.
+        created: when it was made, as RFC 3339.
+        terminating: whether its deletion has begun.
+        deletion_allowed: the value of its allow-deletion annotation; empty where it has none.
+        policies: what stands in it.
+    """
+
+    name: str
+    uid: str
+    owner: str = ""
+    previous_owner: str = ""
+    created: str = ""
+    terminating: bool = False
+    deletion_allowed: str = ""
+    policies: PolicyCounts = PolicyCounts()
+
+
+@dataclass(frozen=True)
+class HeldFacts:
+    """A Namespace in a stack's state.
+
+    Args:
+        name: its name on the cluster.
+        uid: its UID; empty where the state has none.
+        owner: the owner label that it had when the state was written.
+        previous_owner: the previous-owner annotation that it had then.
+    """
+
+    name: str
+    uid: str = ""
+    owner: str = ""
+    previous_owner: str = ""
+
+
+@dataclass(frozen=True)
+class WishFacts:
+    """What a stack's settings want with one namespace.
+
+    Args:
+        name: the namespace's name.
+        source: the owner, as `<project>.<stack>`, that it is read from; empty where the stack owns it.
+        adopt_from: the owner to take it over from, `unowned`, or empty.
+        tenants: the stacks that may live in it; empty for any.
+    """
+
+    name: str
+    source: str = ""
+    adopt_from: str = ""
+    tenants: tuple[str, ...] = ()
+
+    @property
+    def owns(self) -> bool:
+        """Whether the stack is to own the namespace."""
+        return not self.source
+
+
+@dataclass(frozen=True)
+class StackFacts:
+    """One stack, as far as one cluster is concerned.
+
+    Args:
+        owner: the name under which it owns objects, `<project>.<stack>`.
+        environment: the stack's own name.
+        service: its service; empty for an infrastructure stack and for one of another checkout.
+        infrastructure: whether it is an infrastructure stack of this checkout.
+        file: its settings file, relative to the checkout; empty where this checkout has none.
+        fault: what is wrong with its settings, with what to do; empty where nothing is.
+        wishes: what its settings want.
+        holds: what its state holds.
+    """
+
+    owner: str
+    environment: str
+    service: str = ""
+    infrastructure: bool = False
+    file: str = ""
+    fault: str = ""
+    wishes: tuple[WishFacts, ...] = ()
+    holds: tuple[HeldFacts, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What people call it, such as `day/dev`."""
+        name = "infrastructure" if self.infrastructure else self.service
+        return f"{name}/{self.environment}" if name else self.owner
+
+    @property
+    def short(self) -> str:
+        """The name as people write it in settings, `<project>/<stack>`."""
+        return slashed(self.owner)
+
+    def wish(self, name: str) -> WishFacts | None:
+        """What its settings want with a namespace, if anything."""
+        return next((wish for wish in self.wishes if wish.name == name), None)
+
+    def held(self, name: str) -> HeldFacts | None:
+        """The namespace in its state, if it is there."""
+        return next((held for held in self.holds if held.name == name), None)
+
+    def wants_to_own(self, name: str) -> bool:
+        """Whether its settings ask to own a namespace."""
+        wish = self.wish(name)
+        return wish is not None and wish.owns
+
+
+@dataclass(frozen=True)
+class GuardFacts:
+    """One guard.
+
+    Args:
+        name: the admission policy's name.
+        installed: whether the policy is there.
+        bound: whether a binding puts it in force by denying.
+    """
+
+    name: str
+    installed: bool = True
+    bound: bool = True
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """One cluster.
+
+    Args:
+        identifier: the `cluster_identifier` that its infrastructure stack exports.
+        name: what people call it.
+        stacks: every stack that settings or states tie to it.
+        live: its namespaces by name, without the cluster's own; empty where it did not answer.
+        guards: its guards.
+        live_identifier: the identifier that the API server itself has; empty where it did not answer.
+        silence: why the API server did not answer, with what to do; empty where it did.
+    """
+
+    identifier: str
+    name: str
+    stacks: tuple[StackFacts, ...] = ()
+    live: Mapping[str, LiveNamespaceFacts] = field(default_factory=dict)
+    guards: tuple[GuardFacts, ...] = tuple(GuardFacts(name) for name in GUARDS)
+    live_identifier: str = ""
+    silence: str = ""
+
+    def stack(self, owner: str) -> StackFacts | None:
+        """The stack of that owner's name, if it is known."""
+        return next((stack for stack in self.stacks if stack.owner == owner), None)
+
+
+@dataclass(frozen=True)
+class NamespaceFacts:
+    """One namespace with everything that is known of it.
+
+    Args:
+        name: its name.
+        live: as the API server has it; None where it is not there.
+        holders: the stacks whose state holds it.
+        claimants: the stacks whose settings ask to own it.
+        readers: the stacks whose settings read it from another stack.
+    """
+
+    name: str
+    live: LiveNamespaceFacts | None
+    holders: tuple[StackFacts, ...] = ()
+    claimants: tuple[StackFacts, ...] = ()
+    readers: tuple[StackFacts, ...] = ()
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Who lives in it or may: the tenants that its claimants name, and the stacks that read it."""
+        named = (tenant for stack in self.claimants for tenant in wish_of(stack, self.name).tenants)
+        return tuple(sorted({*named, *(stack.owner for stack in self.readers)}))
+
+    def concerns(self, owners: frozenset[str]) -> bool:
+        """Whether one of these stacks owns it, holds it, or has settings for it."""
+        stacks = {stack.owner for stack in (*self.holders, *self.claimants, *self.readers)}
+        return bool(owners & (stacks | {self.live.owner if self.live else ""}))
+
+
+def namespaces_of(cluster: ClusterFacts) -> list[NamespaceFacts]:
+    """Every namespace that the cluster has, a state holds or a setting names, by name."""
+    holders: dict[str, list[StackFacts]] = {}
+    claimants: dict[str, list[StackFacts]] = {}
+    readers: dict[str, list[StackFacts]] = {}
+    for stack in cluster.stacks:
+        for held in stack.holds:
+            holders.setdefault(held.name, []).append(stack)
+        for wish in stack.wishes:
+            (claimants if wish.owns else readers).setdefault(wish.name, []).append(stack)
+    return [
+        NamespaceFacts(
+            name,
+            cluster.live.get(name),
+            tuple(holders.get(name, ())),
+            tuple(claimants.get(name, ())),
+            tuple(readers.get(name, ())),
+        )
+        for name in sorted({*cluster.live, *holders, *claimants, *readers})
+    ]
+
+
+def wish_of(stack: StackFacts, name: str) -> WishFacts:
+    """What the settings of a claimant or reader want with the namespace.
+
+    Raises:
+        KeyError: they want nothing with it.
+    """
+    wish = stack.wish(name)
+    if wish is None:
+        raise KeyError(name)
+    return wish
+
+
+def slashed(owner: str) -> str:
+    """An owner's name as settings write it: `<project>/<stack>`."""
+    return owner.replace(".", "/", 1)

@@ -1,0 +1,1 @@
+"""The rules that find disagreements: pure functions of the facts, grouped by what they look at."""

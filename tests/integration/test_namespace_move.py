@@ -1,0 +1,101 @@
+"""`make namespace-move` moves a namespace both ways with nothing lost, and says what it will do first."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.integration.conftest import Declare
+
+INFRASTRUCTURE = "service-infrastructure.dev"
+
+
+@pytest.fixture
+def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
+    """The infrastructure stack's settings are as they were, afterwards."""
+    file = checkout.settings_file("infrastructure", "dev")
+    original = file.read_text()
+    yield
+    file.write_text(original)
+    checkout.make("infra-up")
+
+
+def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, infrastructure_settings: None
+) -> None:
+    declare("day", namespace="moved")
+    settings = checkout.settings_file("day", environment)
+    settings.write_text("# Ours, with care.\n" + settings.read_text())
+    checkout.app_up("day", environment)
+    before = cluster.uids("moved")
+
+    plan = checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure", DRY_RUN="1").text
+    assert f"is owned by day-service-app.{environment}" in plan
+    assert f"apps/day/Pulumi.{environment}.yaml: create_namespace = False" in plan
+    assert cluster.owner("moved") == f"day-service-app.{environment}"
+    assert "create_namespace" not in settings.read_text()
+
+    there = checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure").text
+    assert "no restart" in there
+    assert cluster.owner("moved") == INFRASTRUCTURE
+    assert cluster.uids("moved") == before
+    assert settings.read_text().startswith("# Ours, with care.\n")
+    for target, variables in (("infra-up", {}), ("app-up", {"SERVICE": "day", "ENV": environment})):
+        text = checkout.make(target, **variables).text
+        assert "updated" not in text
+        assert "created" not in text
+    again = checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure").text
+    assert "Nothing to do" in again
+
+    checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="application")
+    assert cluster.owner("moved") == f"day-service-app.{environment}"
+    assert cluster.uids("moved") == before
+    assert "unchanged" in checkout.app_up("day", environment)
+
+
+def test_from_one_application_to_another_that_lives_in_it(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="passed")
+    declare("dusk", namespace="passed", create_namespace=False, namespace_source=f"day-service-app/{environment}")
+    checkout.app_up("day", environment)
+    checkout.app_up("dusk", environment)
+    before = cluster.uids("passed")
+    checkout.make("namespace-move", SERVICE="day", ENV=environment, TO=f"dusk-service-app/{environment}")
+    assert cluster.owner("passed") == f"dusk-service-app.{environment}"
+    assert cluster.uids("passed") == before
+    for service in ("day", "dusk"):
+        text = checkout.app_up(service, environment)
+        assert "updated" not in text
+        assert "deleted" not in text
+
+
+def test_a_namespace_that_nobody_owns_is_moved_only_from_unowned(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    cluster.core.create_namespace({"metadata": {"name": "orphan"}})
+    uid = cluster.namespace("orphan").metadata.uid
+    declare("day", namespace="orphan")
+    text = checkout.refused("namespace-move", SERVICE="day", ENV=environment, TO="application")
+    assert "Nobody owns the namespace 'orphan'" in text
+    checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="application", FROM="unowned")
+    assert cluster.owner("orphan") == f"day-service-app.{environment}"
+    assert cluster.namespace("orphan").metadata.uid == uid
+
+
+def test_a_move_that_does_not_fit_the_facts_is_refused(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="settled")
+    refused = checkout.refused("namespace-move", SERVICE="day", ENV=environment, TO="application")
+    assert "There is no namespace 'settled'" in refused
+    checkout.app_up("day", environment)
+    for variables, told in (
+        ({"TO": "nowhere/dev"}, "names no stack of this checkout"),
+        ({"TO": ""}, "TO was not given"),
+        ({"TO": "infrastructure", "FROM": "somebody.else"}, f"is owned by day-service-app.{environment}"),
+        ({"TO": "dusk-service-app/dev"}, "does not live in the namespace"),
+    ):
+        assert told in checkout.refused("namespace-move", SERVICE="day", ENV=environment, **variables)
+    assert cluster.owner("settled") == f"day-service-app.{environment}"

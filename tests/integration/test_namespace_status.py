@@ -1,0 +1,103 @@
+"""`make namespace-status` says who owns what, and names each disagreement with its remedy."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from kubernetes.client.exceptions import ApiException
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster, until
+from tests.integration.conftest import Declare
+
+OWNER = "platform.internal/owner"
+INFRASTRUCTURE = "service-infrastructure.dev"
+GUARDS = ("namespace-deletion.platform.internal", "owner-change.platform.internal")
+
+
+def _status(checkout: Checkout, service: str, environment: str, *, agree: bool) -> dict[str, Any]:
+    """The one cluster's status as scripts get it; make ends with 2 whatever a failed verb's exit code is."""
+    code = 0 if agree else 2
+    text = checkout.make("namespace-status", SERVICE=service, ENV=environment, FORMAT="json", code=code).text
+    # Behind the document stands what make says of the exit code.
+    document, _ = json.JSONDecoder().raw_decode(text)
+    assert document["agree"] is agree
+    (shown,) = document["clusters"]
+    return dict(shown)
+
+
+def _unlabel(cluster: LiveCluster, name: str) -> bool:
+    """Remove the owner label, which the API server refuses until it has noticed that the guard is gone."""
+    try:
+        cluster.core.patch_namespace(name, {"metadata": {"labels": {OWNER: None}}})
+    except ApiException:
+        return False
+    return True
+
+
+def _kinds(shown: dict[str, Any]) -> set[str]:
+    return {one["kind"] for one in shown["disagreements"]}
+
+
+def test_all_agree_after_a_deployment(checkout: Checkout, declare: Declare, environment: str) -> None:
+    declare("day", namespace="agreed")
+    checkout.app_up("day", environment)
+    shown = _status(checkout, "day", environment, agree=True)
+    (namespace,) = shown["namespaces"]
+    mine = f"day-service-app.{environment}"
+    assert (namespace["name"], namespace["owner"]) == ("agreed", mine)
+    assert (namespace["held_by"], namespace["claimed_by"]) == ([mine], [mine])
+    assert all(guard["installed"] and guard["bound"] for guard in shown["guards"])
+    text = checkout.make("namespace-status", SERVICE="day", ENV=environment).text
+    assert "All agree" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_a_lost_label_and_missing_guards_are_named_and_their_remedies_work(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="unlabelled")
+    checkout.app_up("day", environment)
+    try:
+        cluster.admission.delete_validating_admission_policy(GUARDS[0])
+        cluster.admission.delete_validating_admission_policy(GUARDS[1])
+        until(lambda: _unlabel(cluster, "unlabelled"), "the label removed")
+        shown = _status(checkout, "day", environment, agree=False)
+        assert _kinds(shown) == {"guard-missing", "owner-label-lost"}
+        facts = "\n".join(one["fact"] for one in shown["disagreements"])
+        assert all(guard in facts for guard in GUARDS)
+        assert f"day-service-app.{environment} holds it in its state" in facts
+        remedies = {one["kind"]: one["remedy"] for one in shown["disagreements"]}
+        assert "make infra-refresh ENV=dev, then make infra-up ENV=dev" in remedies["guard-missing"]
+        assert f"make app-refresh SERVICE=day ENV={environment}" in remedies["owner-label-lost"]
+    finally:
+        checkout.make("infra-refresh")
+        checkout.make("infra-up")
+    checkout.make("app-refresh", SERVICE="day", ENV=environment)
+    checkout.app_up("day", environment)
+    assert _kinds(_status(checkout, "day", environment, agree=True)) == set()
+
+
+def test_a_half_done_handover_is_named_with_the_command_that_goes_on(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    declare: Declare,
+    environment: str,
+    platform: Callable[[dict[str, Any]], str],
+) -> None:
+    application = f"day-service-app.{environment}"
+    declare("day", namespace="halfway")
+    checkout.app_up("day", environment)
+    platform({"halfway": {"adopt_from": application}})
+    shown = _status(checkout, "day", environment, agree=False)
+    (one,) = shown["disagreements"]
+    assert one["kind"] == "two-states-hold-it"
+    assert f"owned by {INFRASTRUCTURE}, and the state of {application} still holds it" in one["fact"]
+    assert f"make namespace-move SERVICE=day ENV={environment} TO=infrastructure" in one["remedy"]
+    assert set(shown["namespaces"][0]["held_by"]) == {INFRASTRUCTURE, application}
+
+    declare("day", namespace="halfway", create_namespace=False)
+    (one,) = _status(checkout, "day", environment, agree=False)["disagreements"]
+    assert one["remedy"].endswith(f"let go of it: make app-up SERVICE=day ENV={environment}")
+    checkout.app_up("day", environment)
+    assert _kinds(_status(checkout, "day", environment, agree=False)) == {"stale-adoption"}
