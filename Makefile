@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 ENV ?= dev
 PYTHON ?= python3
+# Without its compiled files every import of the SDKs costs more than a run of the engine.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := .venv/bin/python -m operations
 STACK = --service '$(SERVICE)' --env '$(ENV)'
 
@@ -10,7 +12,7 @@ STACK = --service '$(SERVICE)' --env '$(ENV)'
 .PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-refresh infra-forget \
 	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview env namespace-move \
 	cluster-up cluster-down cluster-status cluster-delete \
-	test test-unit test-integration lint format requirements clean
+	test test-unit test-integration soak lint format requirements clean
 
 ##@ Start
 help: ## List the verbs
@@ -80,6 +82,8 @@ test-unit: venv ## Without engine and cluster
 	@.venv/bin/python -m pytest tests/unit
 test-integration: setup ## On the real engine and a real control plane
 	@.venv/bin/python -m pytest tests/integration
+soak: setup ## N=200 moves of a namespace under fire, SEED=1
+	@.venv/bin/python -m tests.faults.soak --moves '$(or $(N),200)' --seed '$(or $(SEED),1)'
 lint: venv ## ruff and mypy
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 format: venv ## Let ruff format

@@ -19,7 +19,8 @@ def namespace_status(
 ) -> None:
     """Show who owns each namespace by live object, state and settings, and each disagreement with its remedy.
 
-    Exits with 0 where all agree, with 1 where anything disagrees, with 2 where there is nothing to look at.
+    Exits with 0 where all agree, with 1 where anything disagrees, with 2 where there is nothing to look at; make turns
+    both 1 and 2 into 2, so that a script that runs it through make reads `agree` of the JSON.
 
     Args:
         service: the service whose namespaces to show; all where empty.

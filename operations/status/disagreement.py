@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from operations.status.facts import ClusterFacts, NamespaceFacts
+from operations.status.facts import ClusterFacts
+from operations.status.namespaces import NamespaceFacts
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from operations.status.disagreement import ClusterRule, Disagreement, NamespaceRule
-from operations.status.facts import ClusterFacts, NamespaceFacts, namespaces_of
+from operations.status.facts import ClusterFacts
+from operations.status.namespaces import NamespaceFacts, namespaces_of
 from operations.status.rules.claims import (
     asks_for_what_another_owns,
     asks_for_what_nobody_owns,

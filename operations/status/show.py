@@ -11,7 +11,8 @@ from rich.text import Text
 
 from operations.status.disagreement import Disagreement
 from operations.status.disagreements import ClusterStatus
-from operations.status.facts import ClusterFacts, NamespaceFacts, PolicyCounts
+from operations.status.facts import ClusterFacts, PolicyCounts
+from operations.status.namespaces import NamespaceFacts
 
 _SAME, _NOBODY, _NONE, _UNKNOWN = "same", "nobody", "-", "?"
 

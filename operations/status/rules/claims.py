@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from operations.status.disagreement import Disagreement
-from operations.status.facts import ClusterFacts, NamespaceFacts, StackFacts, slashed, wish_of
+from operations.status.facts import ClusterFacts, StackFacts, slashed, wish_of
+from operations.status.namespaces import NamespaceFacts
 from operations.status.remedies import adoption, adoption_setting, move, ownership, up
 from shared.labels import UNOWNED
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from operations.status.disagreement import Disagreement
-from operations.status.facts import ClusterFacts, NamespaceFacts
+from operations.status.facts import ClusterFacts
+from operations.status.namespaces import NamespaceFacts
 from shared.labels import ALLOW_DELETION
 
 

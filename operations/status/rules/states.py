@@ -3,14 +3,8 @@
 from collections.abc import Iterator
 
 from operations.status.disagreement import Disagreement
-from operations.status.facts import (
-    ClusterFacts,
-    HeldFacts,
-    LiveNamespaceFacts,
-    NamespaceFacts,
-    StackFacts,
-    slashed,
-)
+from operations.status.facts import ClusterFacts, HeldFacts, LiveNamespaceFacts, StackFacts, slashed
+from operations.status.namespaces import NamespaceFacts
 from operations.status.remedies import adoption_setting, letting_go, move, refresh, up
 
 

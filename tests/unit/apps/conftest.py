@@ -119,12 +119,12 @@ def _deployed(app: App) -> Graph:
 @pytest.fixture(params=["day", "dusk"])
 def app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> App:
     """Each of the services, in dev on the local cluster."""
-    monkeypatch.setenv("PULUMI_ROOT_DIRECTORY", str(ROOT / "apps" / request.param))
+    monkeypatch.chdir(ROOT / "apps" / request.param)
     return App(request.param)
 
 
 @pytest.fixture
 def day(monkeypatch: pytest.MonkeyPatch) -> App:
     """The day service, for what both services share."""
-    monkeypatch.setenv("PULUMI_ROOT_DIRECTORY", str(ROOT / "apps" / "day"))
+    monkeypatch.chdir(ROOT / "apps" / "day")
     return App("day")

@@ -32,7 +32,7 @@ def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "kubeconfig"
     path.write_text(yaml.safe_dump(KUBECONFIG))
     monkeypatch.setattr(cluster, "LOCAL_KUBECONFIG", path)
-    monkeypatch.setenv("PULUMI_ROOT_DIRECTORY", str(ROOT / "infrastructure"))
+    monkeypatch.chdir(ROOT / "infrastructure")
     return path
 
 

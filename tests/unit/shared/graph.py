@@ -195,14 +195,14 @@ def refused(act: Callable[[], object]) -> str:
 @contextmanager
 def _runtime(graph: Graph, project: str, stack: str, config: Mapping[str, str]) -> Iterator[None]:
     before = dict(CONFIG.get())
-    SETTINGS.outputs.clear()
-    set_mocks(graph, project, stack, preview=False, monitor=_Monitor(graph), organization=ORGANIZATION)
-    set_root_resource(None)  # type: ignore[arg-type]
-    pulumi.runtime.set_all_config(dict(config))
     loop = asyncio.new_event_loop()
     # A refusal fails every output that waits for it; the first one to fail is what the test sees.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
+    SETTINGS.outputs.clear()
+    set_mocks(graph, project, stack, preview=False, monitor=_Monitor(graph), organization=ORGANIZATION)
+    set_root_resource(None)  # type: ignore[arg-type]
+    pulumi.runtime.set_all_config(dict(config))
     try:
         yield
     finally:

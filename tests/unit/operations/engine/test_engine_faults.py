@@ -121,10 +121,12 @@ def test_an_unknown_fault_is_a_failure_in_the_engines_words(error: str) -> None:
     assert failure_of(*NOISE, error) == f"{RUN} failed.\n  {error}"
 
 
-def test_noise_is_told_only_where_there_is_nothing_else() -> None:
-    assert "unhandled" not in failure_of(*NOISE, "real")
-    assert "update failed" in failure_of("update failed")
+@pytest.mark.parametrize("noise", [*NOISE, "", "warning: using pulumi-language-python from $PATH at /x"])
+def test_noise_is_never_told(noise: str) -> None:
+    assert failure_of(noise, "real") == f"{RUN} failed.\n  real"
+    assert failure_of(noise).startswith(f"{RUN} failed.\n  The engine gave no reason.")
 
 
-def test_silence_is_said_to_be_silence() -> None:
-    assert failure_of() == f"{RUN} failed.\n  The engine said nothing."
+def test_silence_is_said_to_be_silence_with_what_to_do() -> None:
+    assert "The engine gave no reason." in failure_of()
+    assert "Run the command again." in failure_of()

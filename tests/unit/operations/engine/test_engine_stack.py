@@ -1,7 +1,9 @@
 """A stack's verbs: what each asks of the engine, and what its answers mean."""
 
+import contextlib
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,7 +52,13 @@ class Engine:
 
 
 @pytest.fixture
-def engine(checkout: Path) -> Engine:
+def engine(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    @contextlib.contextmanager
+    def served(folder: Path) -> Iterator[str]:
+        assert folder == checkout / "apps" / "day"
+        yield "address"
+
+    monkeypatch.setattr(module, "serve_program", served)
     return Engine(checkout / "tools")
 
 
@@ -65,8 +73,17 @@ def test_a_preview_saves_the_plan_that_the_update_keeps_to(stack: StackId, engin
     one.preview(save_plan=Path("/plan"), show_steps=False)
     one.update(plan=Path("/plan"))
     preview, update = engine.calls
-    assert preview.startswith("preview --save-plan /plan --stack dev --non-interactive --json --config-file ")
-    assert update.startswith("up --yes --skip-preview --plan /plan --stack dev")
+    assert preview.startswith(
+        "preview --save-plan /plan --client=address --stack dev --non-interactive --json --config-file "
+    )
+    assert update.startswith("up --yes --skip-preview --plan /plan --client=address --stack dev")
+
+
+@pytest.mark.parametrize("verb", ["destroy", "refresh"])
+def test_a_verb_that_runs_no_program_serves_none(stack: StackId, engine: Engine, verb: str) -> None:
+    engine.answers((0, "", ""))
+    getattr(of(stack, engine), verb)()
+    assert "--client" not in engine.calls[0]
 
 
 def test_the_engine_reads_the_copy_of_the_settings(stack: StackId, engine: Engine, checkout: Path) -> None:

@@ -34,7 +34,7 @@ RESOURCES: Mapping[str, list[dict[str, Any]]] = {
 
 def item(name: str, owner: str = "", *, belongs: bool = False) -> dict[str, Any]:
     """An object's metadata as a list has it."""
-    metadata: dict[str, Any] = {"name": name}
+    metadata: dict[str, Any] = {"name": name, "uid": f"uid-of-{name}"}
     if owner:
         metadata["labels"] = {OWNER: owner}
     if belongs:
@@ -82,22 +82,10 @@ class Scene:
 
     # The engine's side.
 
-    def __call__(self, stack: StackId, toolchain: object, **_: Any) -> "Scene":
-        """Stand in the place of an EngineStack."""
-        return self
-
-    def engine_state(self) -> dict[str, Any]:
-        """The state, as the engine exports it."""
-        return self.state
-
     def destroy(self, *, keep: Any = ()) -> Outcome:
         """Take down all but what is kept."""
         self.done.append(("destroy", tuple(keep)))
         return Outcome(0, (Step("delete", "urn", "Deployment", "day-service"),), ())
-
-    def forget(self) -> None:
-        """Give the state up."""
-        self.done.append("forget")
 
     # The cluster's side.
 

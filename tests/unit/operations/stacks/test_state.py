@@ -1,11 +1,15 @@
 """A stack's exported state: its resources, its namespaces, and what it exports."""
 
+import gzip
+import json
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from operations.stacks.state import StateNamespace, namespaces, outputs, resources
-from tests.unit.operations.stacks.conftest import NAMESPACE_URN, namespace_state
+from operations.stacks.state import StateNamespace, namespaces, outputs, read_state, resources
+from tests.unit.operations.stacks.conftest import NAMESPACE_URN, STACK, namespace_state
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,31 @@ def test_a_state_from_before_the_rules_is_not_retained() -> None:
 
 def test_exports_are_the_root_resources_outputs() -> None:
     assert outputs(namespace_state()) == {"namespace": "dev"}
+
+
+def engine(folder: Path | None) -> Any:
+    """An engine whose backend is a folder, or that is to be asked."""
+    return SimpleNamespace(state_folder=folder, stack=STACK, state=lambda: {"asked": True})
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_folders_state_is_read_without_the_engine(tmp_path: Path, compressed: bool) -> None:
+    document = json.dumps({"checkpoint": {"latest": namespace_state()["deployment"]}}).encode()
+    (tmp_path / "day-service-app").mkdir()
+    file = tmp_path / "day-service-app" / ("dev.json.gz" if compressed else "dev.json")
+    file.write_bytes(gzip.compress(document) if compressed else document)
+    assert read_state(engine(tmp_path)) == namespace_state()
+
+
+def test_a_stack_that_the_folder_does_not_have_holds_nothing(tmp_path: Path) -> None:
+    assert read_state(engine(tmp_path)) == {}
+
+
+def test_another_backend_is_asked_through_the_engine() -> None:
+    assert read_state(engine(None)) == {"asked": True}
+
+
+def test_a_stack_that_was_made_and_never_deployed_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "day-service-app").mkdir()
+    (tmp_path / "day-service-app" / "dev.json").write_text('{"checkpoint": {"latest": null}}')
+    assert resources(read_state(engine(tmp_path))) == []

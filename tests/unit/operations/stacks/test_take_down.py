@@ -20,19 +20,11 @@ def place(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     scene.state = namespace_state()
     scene.put("dev", owner=ME)
     scene.fill("dev", "/apis/apps/v1", "deployments", item("day-service", ME))
-    monkeypatch.setattr(module, "EngineStack", lambda stack, toolchain: _Engine(scene))
+    monkeypatch.setattr(module, "EngineStack", lambda stack, toolchain: scene)
+    monkeypatch.setattr(module, "read_state", lambda engine: engine.state)
     monkeypatch.setattr(module, "cluster_api", scene.connected)
     monkeypatch.setattr(module, "stack_kubeconfig", lambda stack, toolchain: "given")
     return scene
-
-
-class _Engine:
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self.destroy = scene.destroy
-
-    def state(self) -> dict[str, Any]:
-        return self._scene.state
 
 
 def test_a_namespace_that_is_not_named_stays(place: Scene, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Deletion, guards, the connection, wrong settings, and what is asked for."""
 
+from infrastructure import guards
 from operations.status.disagreements import examine
 from operations.status.facts import DELETION_GUARD, OWNER_GUARD, GuardFacts
 from tests.unit.operations.status.cluster_facts import (
@@ -32,15 +33,19 @@ def test_deletion_allowed() -> None:
 
 
 def test_guard_missing_and_guard_not_bound() -> None:
-    guards = (
+    given = (
         GuardFacts(DELETION_GUARD, installed=False, bound=False),
         GuardFacts(OWNER_GUARD, installed=True, bound=False),
     )
-    first, second = examine(cluster(guards=guards)).disagreements
+    first, second = examine(cluster(guards=given)).disagreements
     assert (first.kind, second.kind) == ("guard-missing", "guard-not-bound")
     assert DELETION_GUARD in first.fact
     assert OWNER_GUARD in second.fact
     assert first.remedy.endswith("make infra-refresh ENV=dev, then make infra-up ENV=dev")
+
+
+def test_the_guards_are_those_that_infrastructure_installs() -> None:
+    assert (DELETION_GUARD, OWNER_GUARD) == (guards.DELETION_GUARD, guards.OWNER_GUARD)
 
 
 def test_settings_wrong() -> None:

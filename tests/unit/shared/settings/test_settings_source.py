@@ -109,7 +109,7 @@ def test_a_secret_that_is_wrong_is_told_without_its_value(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("folder", ["apps/day", "infrastructure"])
 def test_the_settings_file_is_named_from_the_checkout(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PULUMI_ROOT_DIRECTORY", str(ROOT / folder))
+    monkeypatch.chdir(ROOT / folder)
     found: list[str] = []
     run(Graph(), lambda: found.append(settings_file()), project=PROJECT, stack="dev", config={})
     assert found == [f"{folder}/Pulumi.dev.yaml"]

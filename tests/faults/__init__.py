@@ -1,0 +1,1 @@
+"""One file per fault: what was begun goes on, and nothing is lost."""

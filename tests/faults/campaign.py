@@ -1,0 +1,143 @@
+"""A campaign: a namespace moved back and forth, each time with one fault, by a seeded schedule."""
+
+import random
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.faults.striking import Victim, strike
+
+_TRIES = 6
+_TO = ("infrastructure", "application")
+
+
+@dataclass(frozen=True)
+class Round:
+    """One move with its fault.
+
+    Args:
+        number: the round's number, from 0.
+        to: where the namespace was to go.
+        victim: what was killed.
+        after: seconds from the command's start to the kill.
+        struck: whether anything was there to be killed.
+        runs: how many runs of the same command it took after the kill.
+        lost: what is not as it was, a line each.
+    """
+
+    number: int
+    to: str
+    victim: str
+    after: float
+    struck: bool
+    runs: int
+    lost: tuple[str, ...]
+
+
+class Campaign:
+    """Moves one application's namespace between the application and the infrastructure stack.
+
+    Args:
+        checkout: the checkout, with the application deployed.
+        cluster: its cluster.
+        environment: the application's environment; the service is day.
+        namespace: the namespace.
+        seed: of the schedule.
+        duration: how long an undisturbed move takes here, in seconds; kills come within that time.
+    """
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        cluster: LiveCluster,
+        *,
+        environment: str,
+        namespace: str,
+        seed: int,
+        duration: float,
+    ) -> None:
+        self._checkout, self._cluster = checkout, cluster
+        self._environment, self._namespace = environment, namespace
+        self._random = random.Random(seed)  # noqa: S311 - a schedule, to be repeated
+        self._duration = duration
+        self._before = cluster.uids(namespace)
+
+    def play(self, number: int, victim: Victim | None = None) -> Round:
+        """Play one round.
+
+        Args:
+            number: the round's number; even ones go to the infrastructure stack.
+            victim: what to kill; by the schedule where None.
+        """
+        to = _TO[number % 2]
+        victim = victim or self._random.choice(list(Victim))
+        after = self._random.uniform(0.1, self._duration)
+        process = self._checkout.start("namespace-move", SERVICE="day", ENV=self._environment, TO=to)
+        try:
+            process.communicate(timeout=after)
+            struck = False
+        except subprocess.TimeoutExpired:
+            struck = strike(process, victim)
+            process.communicate()
+        runs = self._finish(to)
+        return Round(number, to, victim, after, struck, runs, tuple(self._losses(to)))
+
+    def _finish(self, to: str) -> int:
+        text = ""
+        for attempt in range(1, _TRIES + 1):
+            run = self._checkout.make(
+                "namespace-move", code=None, SERVICE="day", ENV=self._environment, TO=to
+            )
+            text = run.text
+            if run.code == 0:
+                return attempt
+        raise AssertionError(f"{_TRIES} runs of the same command did not finish the move:\n{text}")
+
+    def _losses(self, to: str) -> list[str]:
+        after = self._cluster.uids(self._namespace)
+        lost = [
+            f"{key} was {uid}, is {after.get(key)}"
+            for key, uid in self._before.items()
+            if after.get(key) != uid
+        ]
+        owner = {
+            "infrastructure": "service-infrastructure.dev",
+            "application": f"day-service-app.{self._environment}",
+        }[to]
+        if self._cluster.owner(self._namespace) != owner:
+            lost.append(f"the owner is {self._cluster.owner(self._namespace)}, not {owner}")
+        for target, variables in self._owners():
+            text = self._checkout.make(target, **variables).text
+            lost += [
+                f"{target}: {line}" for line in text.splitlines() if "updated" in line or "created" in line
+            ]
+        return lost
+
+    def _owners(self) -> list[tuple[str, dict[str, str]]]:
+        return [("infra-preview", {}), ("app-preview", {"SERVICE": "day", "ENV": self._environment})]
+
+
+def report(rounds: list[Round], say: Callable[[str], object]) -> int:
+    """Sum a campaign up.
+
+    Args:
+        rounds: what was played.
+        say: is given each line.
+
+    Returns:
+        How many objects were lost or wrong.
+    """
+    lost = sum(len(one.lost) for one in rounds)
+    by_victim = {victim: sum(one.struck and one.victim == victim for one in rounds) for victim in Victim}
+    say(
+        f"moves: {len(rounds)}, kills: {sum(one.struck for one in rounds)} "
+        f"({', '.join(f'{count} {victim}' for victim, count in by_victim.items())})"
+    )
+    say(f"runs after the kill: at most {max(one.runs for one in rounds)}")
+    say(f"objects lost, replaced or in disagreement: {lost}")
+    for one in rounds:
+        for line in one.lost:
+            say(f"  round {one.number} (to {one.to}, {one.victim} after {one.after:.2f} s): {line}")
+    return lost

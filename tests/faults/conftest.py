@@ -1,0 +1,24 @@
+"""A deployed application whose namespace is about to be moved under fire."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.integration.conftest import Declare, declare, environment, platform
+
+__all__ = ["declare", "environment", "platform"]
+
+
+@pytest.fixture
+def deployed(checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str) -> Iterator[str]:
+    """The namespace of a deployed day service; the infrastructure stack's settings are restored afterwards."""
+    file = checkout.settings_file("infrastructure", "dev")
+    original = file.read_text()
+    namespace = environment[:40]
+    declare("day", namespace=namespace)
+    checkout.app_up("day", environment)
+    yield namespace
+    file.write_text(original)
+    checkout.make("infra-up")

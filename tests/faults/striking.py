@@ -1,0 +1,66 @@
+"""Striking a running command: which of its processes to kill, and how."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from enum import StrEnum
+from pathlib import Path
+
+import psutil
+
+
+class Victim(StrEnum):
+    """What is killed, with SIGKILL and everything below it left to itself."""
+
+    OPERATOR = "operator"
+    """The Python process that runs the verb, and with it the program."""
+
+    ENGINE = "engine"
+    PROVIDER = "provider"
+    EVERYTHING = "everything"
+    """Make and all its descendants at once, as when a terminal's machine goes away."""
+
+
+_COMMANDS = {
+    Victim.OPERATOR: "operations",
+    Victim.ENGINE: "pulumi",
+    Victim.PROVIDER: "pulumi-resource-kubernetes",
+}
+
+
+def strike(process: "subprocess.Popen[str]", victim: Victim) -> bool:
+    """Kill a part of a running make target.
+
+    Args:
+        process: make itself, in a process group of its own.
+        victim: what to kill.
+
+    Returns:
+        Whether there was anything to kill.
+    """
+    if victim is Victim.EVERYTHING:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+            return True
+        return False
+    struck = False
+    for child in _descendants(process.pid):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if _is(child, victim):
+                child.kill()
+                struck = True
+    return struck
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).children(recursive=True)
+    return []
+
+
+def _is(process: psutil.Process, victim: Victim) -> bool:
+    words = process.cmdline()
+    if victim is Victim.OPERATOR:
+        return "-m" in words and _COMMANDS[victim] in words
+    return bool(words) and Path(words[0]).name == _COMMANDS[victim]

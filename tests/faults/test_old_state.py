@@ -1,0 +1,40 @@
+"""A stack restored from yesterday's state does not undo what happened since."""
+
+import shutil
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.integration.conftest import Declare
+
+
+def test_yesterdays_state_of_the_old_owner_is_refused_after_a_move(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, deployed: str
+) -> None:
+    file = checkout.root / f".local/state/.pulumi/stacks/day-service-app/{environment}.json"
+    settings = checkout.settings_file("day", environment)
+    yesterday, then = file.with_suffix(".yesterday"), settings.read_text()
+    shutil.copy2(file, yesterday)
+    before = cluster.uids(deployed)
+    checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
+
+    yesterday.replace(file)
+    now = settings.read_text()
+    settings.write_text(then)
+    text = checkout.refused("app-up", SERVICE="day", ENV=environment)
+    assert "is owned by service-infrastructure.dev" in text
+
+    settings.write_text(now)
+    assert "keep, and no longer own" in checkout.app_up("day", environment)
+    assert cluster.uids(deployed) == before
+    assert cluster.owner(deployed) == "service-infrastructure.dev"
+
+
+def test_a_lost_state_takes_its_objects_in_again(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, deployed: str
+) -> None:
+    before = cluster.uids(deployed)
+    checkout.make("app-forget", SERVICE="day", ENV=environment)
+    checkout.app_up("day", environment)
+    assert cluster.uids(deployed) == before
+    declare("day", namespace=deployed, log_level="error")
+    assert "2 updated" in checkout.app_up("day", environment)

@@ -1,0 +1,55 @@
+"""An administrator who removes the guards and edits the owner label: the programs' own rules still hold."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.integration.conftest import Declare
+
+OWNER = "platform.internal/owner"
+
+
+@pytest.fixture
+def unguarded(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
+    """The admission policies' bindings are gone for a while."""
+    for item in cluster.admission.list_validating_admission_policy_binding().items:
+        cluster.admission.delete_validating_admission_policy_binding(item.metadata.name)
+    yield
+    checkout.make("infra-refresh")
+    checkout.make("infra-up")
+    assert len(cluster.admission.list_validating_admission_policy_binding().items) == 2
+
+
+def test_without_the_guards_a_second_owner_and_a_foreign_reader_are_still_refused(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    declare: Declare,
+    environment: str,
+    deployed: str,
+    unguarded: None,
+) -> None:
+    before = cluster.uids(deployed)
+    declare("dusk", namespace=deployed)
+    assert "is owned by day-service-app" in checkout.refused("app-up", SERVICE="dusk", ENV=environment)
+    declare("dusk", namespace=deployed, create_namespace=False)
+    assert "does not own it" in checkout.refused("app-up", SERVICE="dusk", ENV=environment)
+    assert cluster.uids(deployed) == before
+
+
+def test_a_hand_edited_owner_label_stops_its_owner_and_can_be_put_right(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    environment: str,
+    deployed: str,
+    unguarded: None,
+) -> None:
+    before = cluster.uids(deployed)
+    cluster.core.patch_namespace(deployed, {"metadata": {"labels": {OWNER: "somebody.else"}}})
+    text = checkout.refused("app-up", SERVICE="day", ENV=environment)
+    assert "is owned by somebody.else" in text
+    assert cluster.uids(deployed) == before
+    cluster.core.patch_namespace(deployed, {"metadata": {"labels": {OWNER: None}}})
+    checkout.app_up("day", environment)
+    assert cluster.uids(deployed) == before
