@@ -10,7 +10,7 @@ STACK = --service '$(SERVICE)' --env '$(ENV)'
 
 .DEFAULT_GOAL := help
 .PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-refresh infra-forget \
-	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview env namespace-move \
+	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview env namespace-move namespace-status \
 	cluster-up cluster-down cluster-status cluster-delete \
 	test test-unit test-integration soak lint format requirements clean
 
@@ -65,6 +65,10 @@ env: ## What pulumi by hand needs: eval "$$(make env)"
 namespace-move: ## Move it: TO=infrastructure|application|<project>/<stack> [FROM=unowned] [DRY_RUN=1]
 	@$(RUN) namespace-move $(STACK) --to '$(TO)' --from '$(FROM)' $(if $(filter 1 yes true,$(DRY_RUN)),--dry-run)
 
+namespace-status: ## Who owns each, and what disagrees ([SERVICE=] [ENV=] FORMAT=json)
+	@$(RUN) namespace-status --service '$(SERVICE)' --env '$(if $(filter file,$(origin ENV)),,$(ENV))' \
+	  $(if $(filter json,$(FORMAT)),--json)
+
 ##@ Local cluster
 cluster-up: ## Start it, or make it
 	@$(RUN) cluster-up
@@ -77,11 +81,11 @@ cluster-delete: ## Delete it with all its namespaces, by NAME=<its name>
 
 ##@ Develop
 test: setup ## All tests
-	@.venv/bin/python -m pytest tests
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile tests
 test-unit: venv ## Without engine and cluster
 	@.venv/bin/python -m pytest tests/unit
 test-integration: setup ## On the real engine and a real control plane
-	@.venv/bin/python -m pytest tests/integration
+	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile tests/integration
 soak: setup ## N=200 moves of a namespace under fire, SEED=1
 	@.venv/bin/python -m tests.faults.soak --moves '$(or $(N),200)' --seed '$(or $(SEED),1)'
 lint: venv ## ruff and mypy

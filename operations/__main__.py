@@ -8,6 +8,7 @@ from operations.cluster import commands as cluster
 from operations.console import err
 from operations.engine.faults import EngineFailure
 from operations.stacks import commands as stacks
+from operations.status import commands as status
 from operations.toolchain import commands as toolchain
 from shared.refusal import Refusal
 
@@ -36,6 +37,7 @@ for verb in (
     stacks.app_forget,
     stacks.apps_up,
     stacks.namespace_move,
+    status.namespace_status,
     stacks.overview,
     stacks.env,
 ):

@@ -1,5 +1,6 @@
 """What this stack's own state holds, as of its last update."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,10 @@ from shared.stack_name import StackName
 
 _READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
 """A function of the engine itself: every resource of a stack's last checkpoint with its outputs."""
+
+_TORN = "failed to load checkpoint"
+_TRIES = 10
+_PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,7 @@ def held_by(stack: StackName) -> HeldState:
     Returns:
         What the state holds; nothing on a stack's first run and under SDK mocks.
     """
-    answer = pulumi.runtime.invoke(_READ_STATE, {"stackName": stack.reference}).value
-    resources = (answer or {}).get("outputs") or {}
+    resources = _read_state(stack).get("outputs") or {}
     root: Mapping[str, Any] = next(
         (res for res in resources.values() if res.get("type") == "pulumi:pulumi:Stack"), {}
     )
@@ -96,6 +100,18 @@ def held_by(stack: StackName) -> HeldState:
         ),
         root.get("outputs") or {},
     )
+
+
+def _read_state(stack: StackName) -> Mapping[str, Any]:
+    for _ in range(_TRIES - 1):
+        try:
+            return pulumi.runtime.invoke(_READ_STATE, {"stackName": stack.reference}).value or {}
+        except Exception as error:
+            # The engine is writing that very file as its update begins.
+            if _TORN not in str(error):
+                raise
+            time.sleep(_PAUSE_SECONDS)
+    return pulumi.runtime.invoke(_READ_STATE, {"stackName": stack.reference}).value or {}
 
 
 def _metadata(resource: Mapping[str, Any]) -> Mapping[str, Any]:

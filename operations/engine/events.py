@@ -18,6 +18,7 @@ class Step:
         kind: its type's last part, such as `Deployment`.
         name: its name on the cluster, or its logical name.
         namespace: the namespace that it is in; empty for none.
+        left: the namespace that it is in so far, where that is another one; empty where it stays.
         retained: whether a `delete` only drops it from the state and leaves the object alone.
         changed: the properties that change, such as `spec.template`.
     """
@@ -27,6 +28,7 @@ class Step:
     kind: str
     name: str
     namespace: str = ""
+    left: str = ""
     retained: bool = False
     changed: tuple[str, ...] = ()
 
@@ -63,8 +65,8 @@ def step_of(metadata: Mapping[str, Any]) -> Step:
     urn = str(metadata["urn"])
     old = metadata.get("old") or {}
     new = metadata.get("new") or {}
-    described = new or old
-    object_metadata = (described.get("inputs") or {}).get("metadata") or {}
+    object_metadata, before = _metadata(new or old), _metadata(old)
+    namespace, so_far = (str(each.get("namespace") or "") for each in (object_metadata, before))
     detailed = metadata.get("detailedDiff") or {}
     is_root = metadata["type"] == "pulumi:pulumi:Stack"
     exports_changed = is_root and old.get("outputs") != new.get("outputs")
@@ -73,10 +75,15 @@ def step_of(metadata: Mapping[str, Any]) -> Step:
         urn=urn,
         kind=str(metadata["type"]).rsplit(":", 1)[-1],
         name=str(object_metadata.get("name") or urn.rsplit("::", 1)[-1]),
-        namespace=str(object_metadata.get("namespace") or ""),
+        namespace=namespace,
+        left=so_far if so_far != namespace else "",
         retained=bool(old.get("retainOnDelete")),
         changed=("outputs",) if exports_changed else tuple(detailed) or tuple(metadata.get("diffs") or ()),
     )
+
+
+def _metadata(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (state.get("inputs") or {}).get("metadata") or {}
 
 
 def diagnostic_of(event: Mapping[str, Any]) -> Diagnostic:

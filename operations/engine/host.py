@@ -5,6 +5,7 @@ A run of the engine otherwise starts a Python of its own, which imports the SDKs
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from operations.console import err
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 _THREADS = 4
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @contextmanager
@@ -63,6 +65,8 @@ def _program(folder: Path) -> Callable[[], None]:
         from shared.settings.source import PROJECT_FOLDER  # noqa: PLC0415 - imports the SDK
 
         PROJECT_FOLDER.set(folder)
-        exec(code, {"__name__": "__main__", "__file__": str(file)})  # noqa: S102 - the project's own program
+        # The SDKs load their modules on first use, which two programs at once see half done.
+        with _ONE_AT_A_TIME:
+            exec(code, {"__name__": "__main__", "__file__": str(file)})  # noqa: S102 - the project's own program
 
     return run

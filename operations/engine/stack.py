@@ -23,6 +23,7 @@ from operations.toolchain import Toolchain
 from shared.refusal import Refusal
 
 _LOCK_PATIENCE_SECONDS = 120.0
+_TORN = "failed to load checkpoint"
 _LOCK_POLL_SECONDS = 0.5
 
 
@@ -180,6 +181,9 @@ class EngineStack:
                 return outcome
             if any(map(_is_missing, outcome.errors)):
                 raise StackMissing(self.stack.label)
+            if any(_TORN in error for error in outcome.errors) and time.monotonic() < deadline:
+                # A stack that it reads from was being written; nothing was done yet.
+                continue
             if held := holders(outcome.errors):
                 self._await_lock(held, deadline)
             else:

@@ -84,8 +84,8 @@ def _loses(step: Step) -> bool:
 
 
 def _names(step: Step) -> set[str]:
-    names = {step.title.lower()}
-    return names | {f"namespace/{step.namespace}".lower()} if step.namespace else names
+    places = {place for place in (step.namespace, step.left) if place}
+    return {step.title.lower()} | {f"namespace/{place}".lower() for place in places}
 
 
 def _action(step: Step) -> str:

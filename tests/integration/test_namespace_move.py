@@ -22,7 +22,11 @@ def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
 
 
 def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, infrastructure_settings: None
+    checkout: Checkout,
+    cluster: LiveCluster,
+    declare: Declare,
+    environment: str,
+    infrastructure_settings: None,
 ) -> None:
     declare("day", namespace="moved")
     settings = checkout.settings_file("day", environment)
@@ -30,7 +34,9 @@ def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(
     checkout.app_up("day", environment)
     before = cluster.uids("moved")
 
-    plan = checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure", DRY_RUN="1").text
+    plan = checkout.make(
+        "namespace-move", SERVICE="day", ENV=environment, TO="infrastructure", DRY_RUN="1"
+    ).text
     assert f"is owned by day-service-app.{environment}" in plan
     assert f"apps/day/Pulumi.{environment}.yaml: create_namespace = False" in plan
     assert cluster.owner("moved") == f"day-service-app.{environment}"
@@ -58,7 +64,9 @@ def test_from_one_application_to_another_that_lives_in_it(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
 ) -> None:
     declare("day", namespace="passed")
-    declare("dusk", namespace="passed", create_namespace=False, namespace_source=f"day-service-app/{environment}")
+    declare(
+        "dusk", namespace="passed", create_namespace=False, namespace_source=f"day-service-app/{environment}"
+    )
     checkout.app_up("day", environment)
     checkout.app_up("dusk", environment)
     before = cluster.uids("passed")

@@ -98,7 +98,9 @@ def test_the_seeds_namespace_and_workloads_come_over_with_nothing_deleted_or_rep
     text = checkout.app_up("day", environment)
 
     assert "replace" not in text
-    assert "- delete" not in text
+    # The seed's provider is dropped from the state, and stands for nothing on the cluster.
+    deleted = [line.strip() for line in text.splitlines() if "- delete" in line]
+    assert deleted == ["- delete kubernetes/k8s-provider"]
     after = cluster.uids("seeded")
     assert {key: after[key] for key in before} == before
     assert cluster.owner("seeded") == f"day-service-app.{environment}"

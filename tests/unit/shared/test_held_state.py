@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import grpc
 import pytest
 
 from shared.held import HeldObject, HeldState, held_by
@@ -109,3 +110,58 @@ def test_an_object_knows_whether_it_is_called_so_already() -> None:
     assert not ours.is_called("", "day-service")
     assert not seed.is_called("platform:service:WebService$", "day-deployment")
     assert seed.is_called("", "day-deployment")
+
+
+class Unreadable(grpc.RpcError):  # type: ignore[misc]
+    """The engine's answer where it cannot read a state."""
+
+    def __init__(self, details: str) -> None:
+        super().__init__(details)
+        self._details = details
+
+    def code(self) -> grpc.StatusCode:
+        """The answer's status."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The engine's words."""
+        return self._details
+
+
+class Busy(Graph):
+    """An engine that cannot read the state a few times."""
+
+    def __init__(self, details: str, times: int) -> None:
+        super().__init__()
+        self.details, self.times, self.asked = details, times, 0
+
+    def call(self, args: Any) -> Any:
+        """Answer at the last try alone."""
+        self.asked += 1
+        if self.asked <= self.times:
+            raise Unreadable(self.details)
+        return super().call(args)
+
+
+def reading(engine: Busy) -> HeldState:
+    found: list[HeldState] = []
+    run(engine, lambda: found.append(held_by(HERE)), project=HERE.project, stack="dev", config={})
+    return found[0]
+
+
+def test_a_state_that_is_being_written_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.held._PAUSE_SECONDS", 0)
+    engine = Busy("failed to load checkpoint: unexpected end of JSON input", times=3)
+    assert reading(engine) == HeldState()
+    assert engine.asked == 4
+
+
+@pytest.mark.parametrize(("details", "asked"), [("failed to load checkpoint", 10), ("something else", 1)])
+def test_a_state_that_cannot_be_read_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, details: str, asked: int
+) -> None:
+    monkeypatch.setattr("shared.held._PAUSE_SECONDS", 0)
+    engine = Busy(details, times=100)
+    with pytest.raises(Exception, match=details):
+        reading(engine)
+    assert engine.asked == asked

@@ -179,3 +179,18 @@ def test_a_lock_that_is_held_too_long_is_refused_with_its_holder(
     with pytest.raises(Refusal, match="being changed by ada@elsewhere"):
         of(stack, engine).update()
     assert [call.split()[0] for call in engine.calls] == ["up"]
+
+
+def test_a_state_that_is_being_written_is_read_again(stack: StackId, engine: Engine) -> None:
+    engine.answers((255, "", "error: failed to load checkpoint: unexpected end of JSON input"), (0, "", ""))
+    of(stack, engine).update()
+    assert [call.split()[0] for call in engine.calls] == ["up", "up"]
+
+
+def test_a_state_that_stays_unreadable_is_a_failure(
+    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LOCK_PATIENCE_SECONDS", -1)
+    engine.answers((255, "", "error: failed to load checkpoint: unexpected end of JSON input"))
+    with pytest.raises(EngineFailure, match="failed to load checkpoint"):
+        of(stack, engine).update()

@@ -1,0 +1,44 @@
+"""Programs served to the engine from this process: the same files, named from the checkout, at the loopback alone."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from operations.engine.host import _program, serve_program
+from tests.unit.shared.graph import Graph, run
+
+PROGRAM = """
+import pulumi
+from shared.settings.source import settings_file
+pulumi.export("file", settings_file())
+pulumi.export("name", __name__)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "day"
+    place.mkdir()
+    (place / "__main__.py").write_text(PROGRAM)
+    return place
+
+
+def test_a_program_runs_as_the_main_one_and_names_its_own_settings_file(folder: Path) -> None:
+    exports = run(Graph(), _program(folder), project="day-service-app", stack="dev", config={}).exports
+    assert exports == {"file": "day/Pulumi.dev.yaml", "name": "__main__"}
+
+
+def test_a_program_is_served_at_the_loopback_and_only_while_the_engine_runs(folder: Path) -> None:
+    with serve_program(folder) as address:
+        host, port = address.split(":")
+        assert host == "127.0.0.1"
+        socket.create_connection((host, int(port)), timeout=5).close()
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((host, int(port)), timeout=5)
+
+
+def test_a_program_that_is_no_python_is_told_before_the_engine_runs(folder: Path) -> None:
+    (folder / "__main__.py").write_text("def")
+    with pytest.raises(SyntaxError), serve_program(folder):
+        pass
