@@ -87,7 +87,7 @@ class Checkout:
             start_new_session=True,
         )
 
-    def make(self, target: str, *, code: int | None = 0, **variables: str) -> Run:
+    def make(self, target: str, *, code: Any = 0, **variables: str) -> Run:
         """Run a make target.
 
         Args:

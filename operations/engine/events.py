@@ -18,9 +18,9 @@ class Step:
         kind: its type's last part, such as `Deployment`.
         name: its name on the cluster, or its logical name.
         namespace: the namespace that it is in; empty for none.
-        left: the namespace that it is in so far, where that is another one; empty where it stays.
         retained: whether a `delete` only drops it from the state and leaves the object alone.
         changed: the properties that change, such as `spec.template`.
+        left: the namespace that it is in so far, where that is another one; empty where it stays.
     """
 
     operation: str
@@ -28,9 +28,9 @@ class Step:
     kind: str
     name: str
     namespace: str = ""
-    left: str = ""
     retained: bool = False
     changed: tuple[str, ...] = ()
+    left: str = ""
 
     @property
     def title(self) -> str:

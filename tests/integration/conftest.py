@@ -14,7 +14,8 @@ Declare = Callable[..., None]
 @pytest.fixture
 def environment(request: pytest.FixtureRequest) -> str:
     """An environment's name that no other test uses, short enough for every name made of it."""
-    return request.node.name.removeprefix("test_").replace("_", "-")[:24].rstrip("-")
+    name: str = request.node.name
+    return name.removeprefix("test_").replace("_", "-")[:24].rstrip("-")
 
 
 @pytest.fixture

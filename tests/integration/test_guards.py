@@ -23,7 +23,7 @@ def test_deletion_of_an_owned_namespace_is_refused_with_its_owners_name(
 ) -> None:
     with pytest.raises(ApiException) as refused:
         cluster.core.delete_namespace(owned)
-    assert f"owned by day-service-app.{environment}" in refused.value.body
+    assert f"owned by day-service-app.{environment}" in str(refused.value.body)
     with pytest.raises(ApiException):
         cluster.core.patch_namespace(
             owned, {"metadata": {"annotations": {"platform.internal/allow-deletion": "any"}}}
@@ -44,7 +44,7 @@ def test_the_owner_label_changes_by_compare_and_swap_alone(
         body = {"metadata": {"labels": labels, "annotations": {"platform.internal/previous-owner": previous}}}
         with pytest.raises(ApiException) as refused:
             cluster.core.patch_namespace(owned, body)
-        assert f"owned by {mine}" in refused.value.body
+        assert f"owned by {mine}" in str(refused.value.body)
     assert cluster.owner(owned) == mine
     swap = {
         "metadata": {"labels": {OWNER: "next.dev"}, "annotations": {"platform.internal/previous-owner": mine}}
@@ -58,7 +58,7 @@ def test_a_workloads_owner_label_is_guarded_too(cluster: LiveCluster, owned: str
         cluster.apps.patch_namespaced_deployment(
             "day-service", owned, {"metadata": {"labels": {OWNER: "thief.dev"}}}
         )
-    assert f"owned by day-service-app.{environment}" in refused.value.body
+    assert f"owned by day-service-app.{environment}" in str(refused.value.body)
 
 
 def test_other_labels_and_namespaces_are_left_to_everybody(cluster: LiveCluster, owned: str) -> None:
