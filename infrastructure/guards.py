@@ -71,7 +71,15 @@ _OWNER_SPEC: dict[str, Any] = {
                 "resources": resources,
             }
             for group, resources in {
-                "": ["namespaces", "configmaps", "services", "serviceaccounts"],
+                # The subresources of a namespace can change its labels too.
+                "": [
+                    "namespaces",
+                    "namespaces/status",
+                    "namespaces/finalize",
+                    "configmaps",
+                    "services",
+                    "serviceaccounts",
+                ],
                 "apps": ["deployments"],
                 "autoscaling": ["horizontalpodautoscalers"],
                 "policy": ["poddisruptionbudgets"],

@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 from operations.paths import LOCAL, ROOT, local_folder
@@ -47,8 +48,8 @@ def exports(toolchain: Toolchain) -> dict[str, str]:
 def _passphrase_file() -> Path:
     file = LOCAL / "passphrase"
     if not file.exists():
-        temporary = file.with_suffix(".new")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, name = tempfile.mkstemp(dir=LOCAL, prefix="passphrase.")  # of mode 0600
+        temporary = Path(name)
         with os.fdopen(descriptor, "w") as stream:
             stream.write(secrets.token_urlsafe(32))
         # Two first runs at once must not end up with two passphrases: the link fails where there is one already.

@@ -22,11 +22,12 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @contextmanager
-def serve_program(folder: Path) -> Iterator[str]:
+def serve_program(folder: Path, *, allow: str = "") -> Iterator[str]:
     """Serve a project's program to the engine.
 
     Args:
         folder: the project's folder, with its `__main__.py`.
+        allow: what may be given up in this run, as `Kind/name` separated by commas.
 
     Yields:
         The address for the engine's option `--client`.
@@ -43,7 +44,7 @@ def serve_program(folder: Path) -> Iterator[str]:
         from pulumi.runtime.proto import language_pb2_grpc  # noqa: PLC0415
 
     server = grpc.server(ThreadPoolExecutor(_THREADS))
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(_program(folder)), server)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(_program(folder, allow)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
@@ -57,14 +58,16 @@ def _nothing() -> Iterator[None]:
     yield
 
 
-def _program(folder: Path) -> Callable[[], None]:
+def _program(folder: Path, allow: str) -> Callable[[], None]:
     file = folder / "__main__.py"
     code: CodeType = compile(file.read_text(), str(file), "exec")
 
     def run() -> None:
+        from shared.ownership.rename import ALLOWED  # noqa: PLC0415
         from shared.settings.source import PROJECT_FOLDER  # noqa: PLC0415 - imports the SDK
 
         PROJECT_FOLDER.set(folder)
+        ALLOWED.set(allow)
         # The SDKs load their modules on first use, which two programs at once see half done.
         with _ONE_AT_A_TIME:
             exec(code, {"__name__": "__main__", "__file__": str(file)})  # noqa: S102 - the project's own program

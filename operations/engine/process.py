@@ -97,11 +97,13 @@ def run_events(
 def _events(lines: Iterator[str] | Any, other: Callable[[str], object]) -> Iterator[Event]:
     for line in lines:
         try:
-            event: dict[str, Any] = json.loads(line)
+            event = json.loads(line)
         except json.JSONDecodeError:
             other(line)
             continue
-        if "resourcePreEvent" in event:
+        if not isinstance(event, dict):
+            other(line)
+        elif "resourcePreEvent" in event:
             yield Planned(step_of(event["resourcePreEvent"]["metadata"]))
         elif "resOutputsEvent" in event:
             yield Done(step_of(event["resOutputsEvent"]["metadata"]))

@@ -45,9 +45,15 @@ def is_shown(step: Step) -> bool:
 def tally(steps: Sequence[Step]) -> str:
     """A run's sum: `3 created, 1 updated, 8 unchanged`."""
     shown = [step for step in steps if "::pulumi:" not in step.urn]
-    counts = Counter("unchanged" if step.operation in UNCHANGED else step.operation for step in shown)
+    counts = Counter(map(_outcome, shown))
     past = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
     return ", ".join(f"{count} {past.get(name, name)}" for name, count in sorted(counts.items())) or "nothing"
+
+
+def _outcome(step: Step) -> str:
+    if step.operation in UNCHANGED:
+        return "unchanged"
+    return "kept" if step.operation == "delete" and step.retained else step.operation
 
 
 class Progress:

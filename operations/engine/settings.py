@@ -1,6 +1,8 @@
 """A stack's settings as the engine gets them: its file as it is, and next to it what encrypts the stack."""
 
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -33,9 +35,11 @@ def engine_settings(stack: StackId) -> Path:
         before = _mapping(copy.read_text()) if copy.exists() else {}
         kept = {key: before[key] for key in _ENCRYPTION if key in before}
         source = source.rstrip("\n") + "\n" + (yaml.safe_dump(kept) if kept else "")
-    temporary = copy.with_suffix(".new")
-    temporary.write_text(source)
-    temporary.replace(copy)
+    # Two runs of one stack at once must not take each other's file away.
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f"{copy.name}.")
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(source)
+    Path(name).replace(copy)
     shutil.copyfile(stack.project.folder / "Pulumi.yaml", folder / "Pulumi.yaml")
     return copy
 

@@ -45,8 +45,7 @@ class EngineStack:
         self._pulumi = toolchain.path("pulumi")
         self._selection = ("--stack", stack.environment, "--non-interactive")
         self._environment = engine_environment(toolchain)
-        if allow:
-            self._environment["ALLOW"] = allow
+        self._allow = allow
 
     @property
     def state_folder(self) -> Path | None:
@@ -195,7 +194,7 @@ class EngineStack:
         if verb not in ("preview", "up"):
             yield ()
             return
-        with serve_program(self.stack.project.folder) as address:
+        with serve_program(self.stack.project.folder, allow=self._allow) as address:
             yield (f"--client={address}",)
 
     def _await_lock(self, held: Sequence[LockHolder], deadline: float) -> None:

@@ -145,6 +145,7 @@ def make(root: Path) -> None:
     # So that `pulumi` by hand finds the package `shared`; verbs set PYTHONPATH, which comes first.
     major, minor = sys.version_info[:2]
     packages = venv / "lib" / f"python{major}.{minor}" / "site-packages"
+    packages.mkdir(parents=True, exist_ok=True)
     (packages / "service-platform.pth").write_text(f"{root}\n")
     (venv / _STAMP).write_text(key(root) + "\n")
     _say(f"Python packages: installed in {time.monotonic() - begun:.1f} s")

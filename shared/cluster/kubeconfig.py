@@ -13,6 +13,7 @@ _FILES = {
     "certificate-authority": "certificate-authority-data",
     "client-certificate": "client-certificate-data",
     "client-key": "client-key-data",
+    "tokenFile": "token",
 }
 
 
@@ -43,7 +44,13 @@ def read_kubeconfig(path: Path, context: str | None, *, setting: str) -> str:
         document = None
     if not isinstance(document, Mapping) or not document.get("contexts"):
         raise Refusal(f"{setting} names {path}, which is no kubeconfig.", "Name a file that kubectl can use.")
-    return yaml.safe_dump(_one_context(document, context, path, setting), sort_keys=False)
+    try:
+        return yaml.safe_dump(_one_context(document, context, path, setting), sort_keys=False)
+    except (AttributeError, KeyError, TypeError):
+        raise Refusal(
+            f"{setting} names {path}, whose contexts, clusters or users do not have a kubeconfig's form.",
+            "Name a file that kubectl can use.",
+        ) from None
 
 
 def server_of(kubeconfig: str) -> str:
@@ -92,12 +99,16 @@ def _embedded(entry: Mapping[str, Any], path: Path) -> dict[str, Any]:
         if key in _FILES:
             file = path.parent / value
             try:
-                result[_FILES[key]] = base64.b64encode(file.read_bytes()).decode()
+                content = file.read_bytes()
             except OSError as error:
                 raise Refusal(
                     f"The kubeconfig {path} refers to {file}, which cannot be read: {error.strerror}.",
                     "Repair the kubeconfig, or name another one.",
                 ) from None
+            embedded = _FILES[key]
+            result[embedded] = (
+                content.decode().strip() if embedded == "token" else base64.b64encode(content).decode()
+            )
         else:
             result[key] = value
     return result

@@ -1,13 +1,16 @@
 """Renaming: a stack whose workloads live in one namespace is not moved to another by a changed setting."""
 
 import os
+from contextvars import ContextVar
 
 from shared.held import HeldState
 from shared.ownership.claim import Claim
 from shared.refusal import Refusal
 
-ALLOW = "ALLOW"
-"""Environment variable: what may be given up in this run, as `Kind/name`, separated by commas."""
+_VARIABLE = "ALLOW"
+
+ALLOWED: ContextVar[str] = ContextVar("ALLOWED", default="")
+"""What may be given up in this run, as `Kind/name`, separated by commas; the environment variable ALLOW says so too."""
 
 
 def refuse_rename(claim: Claim, held: HeldState) -> None:
@@ -22,7 +25,8 @@ def refuse_rename(claim: Claim, held: HeldState) -> None:
     Raises:
         Refusal: the state has objects in another namespace, and `ALLOW=Namespace/<that one>` was not given.
     """
-    allowed = {item.strip().lower() for item in os.environ.get(ALLOW, "").split(",")}
+    given = ALLOWED.get() or os.environ.get(_VARIABLE, "")
+    allowed = {item.strip().lower() for item in given.split(",")}
     for old in sorted({item.namespace for item in held.objects} - {"", claim.name}):
         if f"namespace/{old}".lower() in allowed:
             continue

@@ -20,18 +20,25 @@ class NamespaceSettings(Settings):
     team: LabelName | None = None
     infra_stack_name: str | None = None
 
-    @model_validator(mode="after")
-    def _adopting_is_owning(self) -> Self:
+    def _contradictions(self) -> list[str]:
+        """What settings say against each other."""
+        wrong: list[str] = []
         if self.adopt_namespace_from and not self.create_namespace:
-            raise ValueError(
+            wrong.append(
                 "adopt_namespace_from is set, but create_namespace is false: "
                 "a stack that reads its namespace adopts none; remove one of the two"
             )
         if self.namespace_source and self.create_namespace:
-            raise ValueError(
+            wrong.append(
                 "namespace_source is set, but create_namespace is true: "
                 "a stack that owns its namespace reads it from nobody; remove one of the two"
             )
+        return wrong
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if wrong := self._contradictions():
+            raise ValueError("; ".join(wrong))
         return self
 
 
@@ -56,18 +63,14 @@ class ApplicationSettings(NamespaceSettings):
     feature_new_ui: bool = False
     ingress_domain: str = Field(default="platform.internal", pattern=r"^[a-z0-9.-]+$")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _contradictions(self) -> list[str]:
         pairs = [
             ("min_replicas", self.min_replicas, "max_replicas", self.max_replicas),
             ("cpu_request", self.cpu_request, "cpu_limit", self.cpu_limit),
             ("memory_request", self.memory_request, "memory_limit", self.memory_limit),
         ]
-        wrong = [
+        return super()._contradictions() + [
             f"{low_name} ({low}) must not be more than {high_name} ({high})"
             for low_name, low, high_name, high in pairs
             if quantity_value(str(low)) > quantity_value(str(high))
         ]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self

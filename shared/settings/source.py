@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
@@ -81,15 +81,28 @@ def _decoded(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
             return json.loads(value)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return value
     return value
+
+
+def _known(detail: ErrorDetails, model: type[Settings]) -> list[str]:
+    """The settings that there are in the place of an unknown one."""
+    first, *inner = detail["loc"]
+    models = _models(model.model_fields[str(first)].annotation) if inner else [model]
+    return [name for known in models for name in known.model_fields]
+
+
+def _models(annotation: Any) -> list[type[Settings]]:
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
 
 
 def _line(detail: ErrorDetails, model: type[Settings], project: str) -> str:
     key = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(detail["loc"][-1]), list(model.model_fields), n=1)
+        near = difflib.get_close_matches(str(detail["loc"][-1]), _known(detail, model), n=1)
         known = f"; did you mean {near[0]}?" if near else ""
         return f"    {project}:{key}: there is no such setting{known}"
     if detail["type"] == "missing":
@@ -97,4 +110,6 @@ def _line(detail: ErrorDetails, model: type[Settings], project: str) -> str:
     reason = detail["msg"].removeprefix("Value error, ")
     if not key:
         return f"    {reason}"
-    return f"    {project}:{key} is {detail['input']!r}: {reason[:1].lower()}{reason[1:]}"
+    secret = pulumi.runtime.is_config_secret(f"{project}:{detail['loc'][0]}")
+    given = "(a secret)" if secret else repr(detail["input"])
+    return f"    {project}:{key} is {given}: {reason[:1].lower()}{reason[1:]}"

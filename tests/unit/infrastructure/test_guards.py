@@ -75,6 +75,8 @@ def test_the_owner_guard_watches_every_kind_that_stacks_own(graph: Graph) -> Non
         (group, resource): ["UPDATE"]
         for group, resource in (
             ("", "namespaces"),
+            ("", "namespaces/status"),
+            ("", "namespaces/finalize"),
             ("", "configmaps"),
             ("", "services"),
             ("", "serviceaccounts"),

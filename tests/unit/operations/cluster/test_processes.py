@@ -49,7 +49,9 @@ def test_a_pid_file_of_a_running_component_stays(folder: Path, start: Start) -> 
     assert path.read_text() == before
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 2**22 + 1, "", "no number"])
+@pytest.mark.parametrize(
+    "pid", [os.getpid(), 2**22 + 1, "", "no number"], ids=["foreign", "nobody", "empty", "text"]
+)
 def test_a_stale_pid_file_goes(folder: Path, pid: object) -> None:
     path = _write(folder, "etcd", pid)
     processes.align_pid_files(folder)

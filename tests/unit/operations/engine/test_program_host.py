@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_program_runs_as_the_main_one_and_names_its_own_settings_file(folder: Path) -> None:
-    exports = run(Graph(), _program(folder), project="day-service-app", stack="dev", config={}).exports
+    exports = run(Graph(), _program(folder, ""), project="day-service-app", stack="dev", config={}).exports
     assert exports == {"file": "day/Pulumi.dev.yaml", "name": "__main__"}
 
 
