@@ -12,7 +12,7 @@ STACK = --service '$(SERVICE)' --env '$(ENV)'
 .PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-refresh infra-forget \
 	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview env namespace-move namespace-status \
 	cluster-up cluster-down cluster-status cluster-delete \
-	test test-unit test-integration soak lint format requirements clean
+	test test-unit test-integration soak bench lint format requirements clean
 
 ##@ Start
 help: ## List the verbs
@@ -81,13 +81,15 @@ cluster-delete: ## Delete it with all its namespaces, by NAME=<its name>
 
 ##@ Develop
 test: setup ## All tests
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile tests
+	@.venv/bin/python -m pytest --numprocesses 4 --dist loadfile tests
 test-unit: venv ## Without engine and cluster
 	@.venv/bin/python -m pytest tests/unit
 test-integration: setup ## On the real engine and a real control plane
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadfile tests/integration
+	@.venv/bin/python -m pytest --numprocesses 4 --dist loadfile tests/integration
 soak: setup ## N=200 moves of a namespace under fire, SEED=1
 	@.venv/bin/python -m tests.faults.soak --moves '$(or $(N),200)' --seed '$(or $(SEED),1)'
+bench: setup ## Our verbs against helm, kubectl and plain Pulumi, as ratios (ROUNDS=5)
+	@.venv/bin/python -m tests.bench --rounds '$(or $(ROUNDS),5)'
 lint: venv ## ruff and mypy
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 format: venv ## Let ruff format

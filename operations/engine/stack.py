@@ -152,9 +152,15 @@ class EngineStack:
         Raises:
             EngineFailure: the state cannot be removed.
         """
-        result = self._call(["stack", "rm", "--yes", "--force", "--preserve-config"])
-        if result.returncode and not _is_missing(result.stderr):
-            raise_for(f"{self.stack.label}: forget", [result.stderr])
+        deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
+        while True:
+            result = self._call(["stack", "rm", "--yes", "--force", "--preserve-config"])
+            if result.returncode == 0 or _is_missing(result.stderr):
+                return
+            if held := holders([result.stderr]):
+                self._await_lock(held, deadline)
+            else:
+                raise_for(f"{self.stack.label}: forget", [result.stderr])
 
     def _run(self, arguments: list[str], verb: str, *, show_steps: bool = True) -> Outcome:
         title = f"{self.stack.label}: {verb}"

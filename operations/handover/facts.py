@@ -8,7 +8,7 @@ from operations.engine.stack import EngineStack
 from operations.handover.intent import Intent, find_stack, intents, namespace_of
 from operations.handover.proof import Picture, take_picture
 from operations.stacks.connection import infrastructure_of, stack_kubeconfig
-from operations.stacks.state import namespaces, read_state
+from operations.stacks.state import StateNamespace, namespaces, read_state
 from operations.toolchain import Toolchain
 from shared.cluster.api import cluster_api
 from shared.labels import UNOWNED
@@ -24,7 +24,7 @@ class Facts:
         platform: the infrastructure stack of its cluster.
         target: the stack that is to own it.
         picture: the live namespace and what lives in it.
-        held: whether each stack that has a say in it holds it in its state, by stack.
+        held: the stacks that have a say in it, each with the Namespace in its state, if any.
         intents: the stacks that own or read it by their settings.
     """
 
@@ -32,7 +32,7 @@ class Facts:
     platform: StackId
     target: StackId
     picture: Picture
-    held: Mapping[StackId, bool]
+    held: Mapping[StackId, StateNamespace | None]
     intents: tuple[Intent, ...]
 
     @property
@@ -103,6 +103,6 @@ def _target(stack: StackId, platform: StackId, to: str) -> StackId:
     return target
 
 
-def _holds(stack: StackId, name: str, toolchain: Toolchain) -> bool:
+def _holds(stack: StackId, name: str, toolchain: Toolchain) -> StateNamespace | None:
     state = read_state(EngineStack(stack, toolchain))
-    return any(namespace.name == name for namespace in namespaces(state))
+    return next((namespace for namespace in namespaces(state) if namespace.name == name), None)

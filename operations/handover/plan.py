@@ -120,6 +120,9 @@ def _settled(facts: Facts) -> dict[str, Any]:
 
 
 def _still_adopting(facts: Facts) -> bool:
+    held = facts.held[facts.target]
+    if held and held.taking_over:
+        return True
     if facts.target == facts.platform:
         return "adopt_from" in platform_namespaces(facts.platform).get(facts.name, {})
     return "adopt_namespace_from" in read_settings(facts.target)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.engine.stack import EngineStack
+from shared.labels import FORCE
 
 _NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
 
@@ -20,11 +21,13 @@ class StateNamespace:
         name: its name on the cluster.
         urn: its URN.
         retained: whether dropping it leaves the live namespace alone.
+        taking_over: whether it was applied by force, to take it over, and was not applied without since.
     """
 
     name: str
     urn: str
     retained: bool
+    taking_over: bool = False
 
 
 def read_state(engine: EngineStack) -> Mapping[str, Any]:
@@ -66,7 +69,10 @@ def namespaces(state: Mapping[str, Any]) -> list[StateNamespace]:
     """The Namespaces that a state holds."""
     return [
         StateNamespace(
-            str(resource["inputs"]["metadata"]["name"]), resource["urn"], bool(resource.get("retainOnDelete"))
+            str(resource["inputs"]["metadata"]["name"]),
+            resource["urn"],
+            bool(resource.get("retainOnDelete")),
+            FORCE in resource["inputs"]["metadata"].get("annotations", {}),
         )
         for resource in resources(state)
         if resource["type"] == _NAMESPACE_TYPE and not resource.get("external")

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
 from tests.checkout import Checkout
-from tests.cluster import LiveCluster
+from tests.cluster import LiveCluster, until
 from tests.integration.conftest import Declare
 
 OWNER = "platform.internal/owner"
@@ -46,10 +47,21 @@ def test_a_hand_edited_owner_label_stops_its_owner_and_can_be_put_right(
     unguarded: None,
 ) -> None:
     before = cluster.uids(deployed)
-    cluster.core.patch_namespace(deployed, {"metadata": {"labels": {OWNER: "somebody.else"}}})
+    until(
+        lambda: _edited(cluster, deployed, "somebody.else"),
+        "the API server to notice that the guards are gone",
+    )
     text = checkout.refused("app-up", SERVICE="day", ENV=environment)
     assert "is owned by somebody.else" in text
     assert cluster.uids(deployed) == before
-    cluster.core.patch_namespace(deployed, {"metadata": {"labels": {OWNER: None}}})
+    assert _edited(cluster, deployed, None)
     checkout.app_up("day", environment)
     assert cluster.uids(deployed) == before
+
+
+def _edited(cluster: LiveCluster, namespace: str, owner: str | None) -> bool:
+    try:
+        cluster.core.patch_namespace(namespace, {"metadata": {"labels": {OWNER: owner}}})
+    except ApiException:
+        return False
+    return True

@@ -1,14 +1,13 @@
 """What every unit test stands on: nothing ambient, and property tests that leave nothing behind."""
 
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "service-platform-hypothesis")
+set_hypothesis_home_dir(Path(__file__).parents[2] / ".hypothesis")
 settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True, database=None)
 settings.load_profile("quick")
 
