@@ -1,0 +1,205 @@
+"""The plan of a handover fits the facts, from whatever point the handover stands at."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from operations.engine.project import Project, StackId
+from operations.handover.facts import Facts
+from operations.handover.intent import Intent
+from operations.handover.plan import make_plan
+from operations.handover.proof import Picture
+from operations.handover.settings_file import ABSENT
+from operations.stacks.state import StateNamespace
+from shared.refusal import Refusal
+
+
+class World:
+    """An infrastructure stack and two services, with settings files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.platform = self._stack(folder / "infrastructure", "service-infrastructure", "infrastructure")
+        self.day = self._stack(folder / "apps" / "day", "day-service-app", "day")
+        self.dusk = self._stack(folder / "apps" / "dusk", "dusk-service-app", "dusk")
+
+    @staticmethod
+    def _stack(folder: Path, name: str, label: str) -> StackId:
+        folder.mkdir(parents=True)
+        stack = StackId(Project(folder, name, label), "dev")
+        stack.project.settings_file("dev").write_text("config: {}\n")
+        return stack
+
+    def settings(self, stack: StackId, **values: Any) -> None:
+        config = {f"{stack.project.name}:{key}": value for key, value in values.items()}
+        stack.project.settings_file("dev").write_text(yaml.safe_dump({"config": config}))
+
+    def facts(
+        self,
+        *,
+        target: StackId,
+        owner: str,
+        holders: tuple[StackId, ...],
+        intents: tuple[Intent, ...],
+        previous: str = "",
+        forced: bool = False,
+    ) -> Facts:
+        return Facts(
+            name="dev",
+            platform=self.platform,
+            target=target,
+            picture=Picture("dev", "uid", owner, previous, (), {}),
+            held={
+                stack: StateNamespace("dev", "urn", True, taking_over=forced and stack == target)
+                if stack in holders
+                else None
+                for stack in (self.platform, self.day, self.dusk)
+            },
+            intents=intents,
+        )
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_the_new_owner_adopts_before_the_old_one_lets_go_and_ends_without_a_take_over(world: World) -> None:
+    facts = world.facts(
+        target=world.platform,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+    )
+    adopts, lets_go, settles = make_plan(facts, "")
+    assert (adopts.stack, lets_go.stack, settles.stack) == (world.platform, world.day, world.platform)
+    assert adopts.changes == {"namespaces": {"dev": {"adopt_from": world.day.owner}}}
+    assert lets_go.changes["create_namespace"] is False
+    assert lets_go.changes["namespace_source"] is ABSENT
+    assert settles.changes == {"namespaces": {"dev": {}}}
+    assert all(step.updates for step in (adopts, lets_go, settles))
+
+
+def test_back_to_the_application_the_platform_keeps_its_other_namespaces(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {"tenants": ["x.y"]}, "other": {}})
+    facts = world.facts(
+        target=world.day,
+        owner=world.platform.owner,
+        holders=(world.platform,),
+        intents=(
+            Intent(world.platform, owns=True),
+            Intent(world.day, owns=False, source=world.platform.owner),
+        ),
+    )
+    adopts, lets_go, settles = make_plan(facts, "")
+    assert adopts.changes["adopt_namespace_from"] == world.platform.owner
+    assert adopts.changes["create_namespace"] is True
+    assert lets_go.changes == {"namespaces": {"other": {}}}
+    assert settles.changes == {"adopt_namespace_from": ABSENT}
+
+
+def test_what_a_namespaces_settings_say_besides_stays(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {"tenants": ["day-service-app.dev"]}})
+    facts = world.facts(
+        target=world.platform,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+    )
+    adopts, *_, settles = make_plan(facts, "")
+    assert adopts.changes["namespaces"]["dev"]["tenants"] == ["day-service-app.dev"]
+    assert settles.changes["namespaces"]["dev"] == {"tenants": ["day-service-app.dev"]}
+
+
+def test_killed_after_the_adoption_it_goes_on_with_the_old_owner(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {"adopt_from": world.day.owner}})
+    facts = world.facts(
+        target=world.platform,
+        owner=world.platform.owner,
+        previous=world.day.owner,
+        holders=(world.platform, world.day),
+        intents=(Intent(world.platform, owns=True), Intent(world.day, owns=True)),
+        forced=True,
+    )
+    assert [step.stack for step in make_plan(facts, "")] == [world.day, world.platform]
+
+
+def test_killed_before_its_state_was_written_the_new_owner_runs_again(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {"adopt_from": world.day.owner}})
+    facts = world.facts(
+        target=world.platform,
+        owner=world.platform.owner,
+        previous=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.platform, owns=True), Intent(world.day, owns=True)),
+    )
+    assert [step.stack for step in make_plan(facts, "")] == [world.platform, world.day, world.platform]
+
+
+def test_killed_in_its_last_step_the_take_over_is_ended(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {}})
+    facts = world.facts(
+        target=world.platform,
+        owner=world.platform.owner,
+        holders=(world.platform,),
+        intents=(
+            Intent(world.platform, owns=True),
+            Intent(world.day, owns=False, source=world.platform.owner),
+        ),
+        forced=True,
+    )
+    assert [step.stack for step in make_plan(facts, "")] == [world.platform]
+
+
+def test_a_complete_handover_leaves_nothing_to_do(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {}})
+    facts = world.facts(
+        target=world.platform,
+        owner=world.platform.owner,
+        holders=(world.platform,),
+        intents=(
+            Intent(world.platform, owns=True),
+            Intent(world.day, owns=False, source=world.platform.owner),
+        ),
+    )
+    assert make_plan(facts, "") == []
+
+
+def test_a_reader_of_the_old_owner_reads_from_the_new_one_without_an_update(world: World) -> None:
+    facts = world.facts(
+        target=world.platform,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True), Intent(world.dusk, owns=False, source=world.day.owner)),
+    )
+    reads = next(step for step in make_plan(facts, "") if step.stack == world.dusk)
+    assert reads.changes == {"namespace_source": ABSENT}
+    assert not reads.updates
+
+
+@pytest.mark.parametrize(
+    ("owner", "from_owner", "told"),
+    [
+        ("day-service-app.dev", "somebody.else", "is owned by day-service-app.dev"),
+        ("", "", "Nobody owns"),
+        ("stranger.dev", "", "is no stack of this checkout"),
+    ],
+)
+def test_facts_that_do_not_fit_are_refused(world: World, owner: str, from_owner: str, told: str) -> None:
+    facts = world.facts(
+        target=world.platform, owner=owner, holders=(world.day,), intents=(Intent(world.day, owns=True),)
+    )
+    with pytest.raises(Refusal, match=told):
+        make_plan(facts, from_owner)
+
+
+def test_only_a_stack_that_lives_in_a_namespace_may_own_it(world: World) -> None:
+    facts = world.facts(
+        target=world.dusk,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+    )
+    with pytest.raises(Refusal, match="does not live in the namespace"):
+        make_plan(facts, "")
