@@ -81,11 +81,11 @@ cluster-delete: ## Delete it with all its namespaces, by NAME=<its name>
 
 ##@ Develop
 test: setup ## All tests
-	@.venv/bin/python -m pytest --numprocesses 4 --dist loadfile tests
+	@.venv/bin/python -m pytest --numprocesses 4 --dist worksteal tests
 test-unit: venv ## Without engine and cluster
 	@.venv/bin/python -m pytest tests/unit
 test-integration: setup ## On the real engine and a real control plane
-	@.venv/bin/python -m pytest --numprocesses 4 --dist loadfile tests/integration
+	@.venv/bin/python -m pytest --numprocesses 4 --dist worksteal tests/integration
 soak: setup ## N=200 moves of a namespace under fire, SEED=1
 	@.venv/bin/python -m tests.faults.soak --moves '$(or $(N),200)' --seed '$(or $(SEED),1)'
 bench: setup ## Our verbs against helm, kubectl and plain Pulumi, as ratios (ROUNDS=5)

@@ -7,7 +7,7 @@ from operations.engine.project import StackId
 from operations.engine.stack import EngineStack
 from operations.handover.intent import Intent, find_stack, intents, namespace_of
 from operations.handover.proof import Picture, take_picture
-from operations.stacks.connection import infrastructure_of, stack_kubeconfig
+from operations.stacks.connection import infrastructure_of
 from operations.stacks.state import StateNamespace, namespaces, read_state
 from operations.toolchain import Toolchain
 from shared.cluster.api import cluster_api
@@ -61,12 +61,13 @@ class Facts:
         ]
 
 
-def gather(stack: StackId, to: str, toolchain: Toolchain) -> Facts:
+def gather(stack: StackId, to: str, kubeconfig: str, toolchain: Toolchain) -> Facts:
     """Gather the facts of a handover; nothing is changed.
 
     Args:
         stack: the application whose namespace is to move.
         to: `infrastructure`, `application`, or another stack as `<project>/<stack>`.
+        kubeconfig: the cluster's, as its infrastructure stack exports it.
         toolchain: where the engine is.
 
     Raises:
@@ -74,7 +75,7 @@ def gather(stack: StackId, to: str, toolchain: Toolchain) -> Facts:
     """
     name, platform = namespace_of(stack), infrastructure_of(stack)
     target = _target(stack, platform, to)
-    with cluster_api(stack_kubeconfig(stack, toolchain)) as api:
+    with cluster_api(kubeconfig) as api:
         picture = take_picture(api, name)
     found = intents(name, platform)
     concerned = {intent.stack for intent in found} | {target, stack, platform}

@@ -1,6 +1,7 @@
 """The move itself: the new owner adopts, the old owner lets go; each step is an ordinary update of one stack."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from filelock import FileLock
 
@@ -16,6 +17,9 @@ from operations.stacks.deploy import deploy
 from operations.toolchain import Toolchain
 from shared.cluster.api import cluster_api
 from shared.refusal import Refusal
+
+_AT_ONCE = 2
+"""A run of the engine takes about a core."""
 
 
 def move(
@@ -38,23 +42,31 @@ def move(
     """
     begun = time.monotonic()
     with FileLock(local_folder("locks") / "namespace-move.lock"):
-        facts = gather(stack, to, toolchain)
+        kubeconfig = stack_kubeconfig(stack, toolchain)
+        facts = gather(stack, to, kubeconfig, toolchain)
         steps = make_plan(facts, from_owner)
         _print_plan(facts, steps)
         if dry_run or not steps:
             return
-        for number, step in enumerate(steps, start=1):
-            err.print(f"[bold]{number}/{len(steps)}[/bold] {step.title}")
-            _take(step, facts, toolchain)
-        with cluster_api(stack_kubeconfig(stack, toolchain)) as api:
+        for together in _in_order(steps):
+            _take(together, toolchain)
+        with cluster_api(kubeconfig) as api:
             after = take_picture(api, facts.name)
         _print_proof(facts.picture, after, time.monotonic() - begun)
 
 
-def _take(step: Step, facts: Facts, toolchain: Toolchain) -> None:
-    change_settings(step.stack, dict(step.changes))
-    if step.updates:
-        deploy(step.stack, toolchain)
+def _in_order(steps: list[Step]) -> list[list[Step]]:
+    """The adoption comes first and by itself; what is left concerns one stack each and is done at once."""
+    adoption, *rest = steps
+    return [[adoption], rest] if rest and any(step.stack == adoption.stack for step in rest) else [steps]
+
+
+def _take(steps: list[Step], toolchain: Toolchain) -> None:
+    for step in steps:
+        err.print(f"[bold]→[/bold] {step.title}")
+        change_settings(step.stack, dict(step.changes))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(lambda step: deploy(step.stack, toolchain), [step for step in steps if step.updates]))
 
 
 def _print_plan(facts: Facts, steps: list[Step]) -> None:

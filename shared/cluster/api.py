@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from urllib3.exceptions import HTTPError
 
+from shared.cluster.direct import DirectClient, direct_client, is_direct
 from shared.cluster.kubeconfig import server_of
 from shared.refusal import Refusal
 
@@ -30,11 +32,11 @@ class ClusterApi:
     """A cluster's API, for a few requests.
 
     Args:
-        client: the Kubernetes client that connects and authenticates.
+        client: what connects and authenticates.
         server: the API server's URL, for messages.
     """
 
-    def __init__(self, client: ApiClient, server: str) -> None:
+    def __init__(self, client: ApiClient | DirectClient, server: str) -> None:
         self._client, self._server = client, server
 
     def get(self, path: str, *, accept: str = "application/json") -> Json | None:
@@ -94,27 +96,35 @@ def cluster_api(kubeconfig: str) -> Iterator[ClusterApi]:
     Raises:
         Refusal: the cluster does not answer, refuses the credential, or the kubeconfig is unusable.
     """
-    # The client's import takes longer than its calls; programs that are refused earlier do without it.
-    from kubernetes import config  # noqa: PLC0415
-    from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415
-
     server = server_of(kubeconfig) or "(no server)"
     logging.getLogger("urllib3").setLevel(logging.ERROR)
+    document = _configuration(kubeconfig)
+    connected = direct_client(document) if is_direct(document) else _kubernetes_client(document, server)
     try:
-        configuration = _configuration(kubeconfig)
-        with config.new_client_from_config_dict(configuration) as client:
-            client.configuration.retries = False
+        with connected as client:
             yield ClusterApi(client, server)
-    except ConfigException as error:
-        raise Refusal(
-            f"The kubeconfig for the cluster at {server} cannot be used: {str(error).splitlines()[0]}.",
-            "Deploy the infrastructure stack again so that it exports a valid kubeconfig.",
-        ) from None
     except (HTTPError, OSError):
         raise Refusal(
             f"The cluster at {server} does not answer.",
             "Start it (make cluster-up for the local one), or check the network in between.",
+        ) from None
+
+
+@contextlib.contextmanager
+def _kubernetes_client(document: dict[str, Any], server: str) -> Iterator[ApiClient]:
+    """Connect by whatever the kubeconfig says, asking its exec plugin for a credential."""
+    # Its import takes longer than its calls; programs that do not need it do without.
+    from kubernetes import config  # noqa: PLC0415
+    from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415
+
+    try:
+        with config.new_client_from_config_dict(document) as client:
+            client.configuration.retries = False
+            yield client
+    except ConfigException as error:
+        raise Refusal(
+            f"The kubeconfig for the cluster at {server} cannot be used: {str(error).splitlines()[0]}.",
+            "Deploy the infrastructure stack again so that it exports a valid kubeconfig.",
         ) from None
 
 

@@ -44,6 +44,7 @@ class Bench:
         self.state = {"deployment": json.loads(state_file.read_text())["checkpoint"]["latest"]}
         self.plain = self._plain_environment()
         self.tags = 0
+        self.plain_up()
 
     def settings(self, tag: str) -> None:
         """Set the image's tag."""
@@ -128,7 +129,10 @@ class Bench:
         output = subprocess.run(
             ["bash", "-c", script], env=self.checkout.environment, capture_output=True, check=True
         ).stdout.decode()
-        return dict(item.split("=", 1) for item in output.split("\0") if "=" in item)
+        environment = dict(item.split("=", 1) for item in output.split("\0") if "=" in item)
+        # It would leave the plain run without compiled modules, which make's runs have.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        return environment
 
 
 def first_deployment(bench: Bench) -> list[Contender]:
@@ -176,9 +180,9 @@ def move(bench: Bench) -> list[Contender]:
         bench.checkout.make("namespace-move", SERVICE="day", ENV=_ENVIRONMENT, TO=where)
 
     return [
-        Contender("make app-up, nothing to do", bench.app_up),
         Contender("make namespace-move there", lambda: to("infrastructure")),
         Contender("make namespace-move back", lambda: to("application")),
+        Contender("make app-up, nothing to do", bench.app_up),
     ]
 
 
