@@ -102,6 +102,13 @@ def _infrastructure(stack: StackName, outputs: Mapping[str, Any] | None) -> Infr
             f"The stack {stack.short} exports nothing: it was never deployed, or it was taken down.",
             f"Deploy it first: make infra-up ENV={environment}",
         )
+    if "kubeconfig" in outputs and not isinstance(outputs["kubeconfig"], str):
+        # What the engine cannot decrypt it hands on without its value: https://github.com/pulumi/pulumi/issues/11109
+        raise Refusal(
+            f"The stack {stack.short} exports its kubeconfig as a secret, and the passphrase at hand does not open it.",
+            "Set PULUMI_CONFIG_PASSPHRASE_FILE to that stack's passphrase; teams share one by a KMS key "
+            "(secretsprovider in the settings file).",
+        )
     try:
         return Infrastructure.model_validate(outputs)
     except ValidationError as error:

@@ -48,7 +48,11 @@ def read_state(engine: EngineStack) -> Mapping[str, Any]:
         folder / stack.project.name / f"{stack.environment}.json.gz",
     ):
         if file.exists():
-            return {"deployment": _checkpoint(file)}
+            try:
+                return {"deployment": _checkpoint(file)}
+            except (ValueError, EOFError):
+                # It is being written, or was cut off; the engine's own export waits or puts it right.
+                return engine.state()
     return {}
 
 

@@ -38,3 +38,21 @@ def test_a_lost_state_takes_its_objects_in_again(
     assert cluster.uids(deployed) == before
     declare("day", namespace=deployed, log_level="error")
     assert "2 updated" in checkout.app_up("day", environment)
+
+
+def test_a_state_cut_off_while_it_was_written_goes_on_from_its_copy(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, deployed: str
+) -> None:
+    before = cluster.uids(deployed)
+    declare("day", namespace=deployed, log_level="warning")
+    checkout.app_up("day", environment)
+    before = {key: uid for key, uid in cluster.uids(deployed).items() if not key.startswith("Pod/")} | {
+        "Namespace": before["Namespace"]
+    }
+    file = checkout.root / f".local/state/.pulumi/stacks/day-service-app/{environment}.json"
+    file.write_bytes(file.read_bytes()[:1000])
+    text = checkout.app_up("day", environment)
+    assert "cut off while it was written" in text
+    after = cluster.uids(deployed)
+    assert {key: after.get(key) for key in before} == before
+    assert "unchanged" in checkout.app_up("day", environment)

@@ -95,12 +95,20 @@ def test_all_missing_outputs_are_named_at_once() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"kubeconfig": {"a": 1}}, {"namespaces": [1]}, {"namespaces": {"a": {"uid": "x"}}}, {"cluster_name": 5}],
+    [{"namespaces": [1]}, {"namespaces": {"a": {"uid": "x"}}}, {"cluster_name": 5}],
     ids=str,
 )
 def test_an_output_of_another_shape_is_refused_by_name(wrong: dict[str, Any]) -> None:
     message = refused(lambda: read({**OUTPUTS, **wrong}))
     assert f"applications need: {next(iter(wrong))}." in message
+
+
+@pytest.mark.parametrize("unopened", [None, {"ciphertext": "v1:abc"}], ids=str)
+def test_a_kubeconfig_that_the_passphrase_does_not_open_is_told_as_that(unopened: Any) -> None:
+    message = refused(lambda: read({**OUTPUTS, "kubeconfig": unopened}))
+    assert "as a secret, and the passphrase at hand does not open it" in message
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" in message
+    assert "KMS" in message
 
 
 @pytest.mark.parametrize("namespaces", [["dev"], "dev", {"dev": "owner"}, {"dev": {"uid": "x"}}, 5], ids=str)

@@ -1,0 +1,58 @@
+"""A state that was cut off while it was written, by a full disk or a kill, and the copy to go on from.
+
+The engine's file backend writes a stack's state in place. Before that it copies the former one beside it, and at the
+beginning of each update into its backups. Objects are applied, not created, so that an update that starts from a
+somewhat older state finds what was done since and takes it in.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+SIGNS = ("failed to load checkpoint", "unexpected end of JSON input", "EOF")
+"""How the engine tells of a state that it cannot read."""
+
+_SUFFIX = ".json"
+
+
+def restore(folder: Path, project: str, stack: str) -> Path | None:
+    """Put the newest whole copy in place of a state that is cut off.
+
+    Args:
+        folder: the backend's `.pulumi` folder.
+        project: the stack's project.
+        stack: the stack's name.
+
+    Returns:
+        The copy that was taken; None where the state is whole, is being written by somebody who holds the stack's
+        lock, or has no whole copy.
+    """
+    state = folder / "stacks" / project / f"{stack}{_SUFFIX}"
+    if not state.exists() or _is_whole(state) or _is_locked(folder, project, stack):
+        return None
+    for copy in _copies(folder, state, project, stack):
+        if _is_whole(copy):
+            damaged = state.with_name(f"{state.name}.damaged")
+            state.replace(damaged)
+            temporary = state.with_name(f"{state.name}.restored")
+            temporary.write_bytes(copy.read_bytes())
+            temporary.replace(state)
+            return copy
+    return None
+
+
+def _copies(folder: Path, state: Path, project: str, stack: str) -> Iterator[Path]:
+    yield state.with_name(f"{state.name}.bak")
+    backups = (folder / "backups" / project / stack).glob(f"{stack}.*{_SUFFIX}")
+    yield from sorted(backups, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        return "checkpoint" in json.loads(file.read_bytes())
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def _is_locked(folder: Path, project: str, stack: str) -> bool:
+    return any((folder / "locks" / "organization" / project / stack).glob(f"*{_SUFFIX}"))

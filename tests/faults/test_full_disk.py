@@ -1,0 +1,75 @@
+"""A full disk under the state: one message, nothing lost, and after some space was freed the same command goes on."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.integration.conftest import Declare
+
+_UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "--fork"]
+
+_SCRIPT = """
+set -e
+cp -a .local/state .local/state.before
+mount -t tmpfs -o size=32m tmpfs .local/state
+cp -a .local/state.before/. .local/state
+set +e
+(sleep {delay}; cat /dev/zero > .local/state/filler 2>/dev/null) &
+[ {delay} = 0 ] && wait
+make --no-print-directory app-up SERVICE=day ENV={environment}
+code=$?
+wait
+rm -f .local/state/filler
+rm -rf .local/state.after
+cp -a .local/state .local/state.after
+exit $code
+"""
+
+
+@pytest.fixture
+def private_mounts() -> None:
+    """Skip where this user may not mount anything, even for itself alone."""
+    if (
+        not shutil.which("unshare")
+        or subprocess.run(
+            [*_UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip("this machine lets nobody mount a small file system for itself")
+
+
+@pytest.mark.usefixtures("private_mounts")
+@pytest.mark.parametrize("delay", ["0", "1.6", "2.2"])
+def test_an_update_whose_disk_is_or_gets_full_loses_nothing_and_goes_on_after_space_was_freed(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, deployed: str, delay: str
+) -> None:
+    before = cluster.uids(deployed)
+    declare("day", namespace=deployed, log_level="error")
+    done = subprocess.run(
+        [*_UNSHARE, "bash", "-c", _SCRIPT.format(environment=environment, delay=delay)],
+        cwd=checkout.root,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    text = done.stdout + done.stderr
+    assert "Traceback" not in text
+    if delay == "0":
+        assert done.returncode == 2, text
+        assert "The disk is full" in text
+    local = checkout.root / ".local"
+    shutil.rmtree(local / "state.before")
+    shutil.rmtree(local / "state")
+    (local / "state.after").rename(local / "state")
+
+    checkout.app_up("day", environment)
+    after = cluster.uids(deployed)
+    assert after["Namespace"] == before["Namespace"]
+    assert after["Deployment/day-service"] == before["Deployment/day-service"]
+    config = cluster.core.read_namespaced_config_map("day-service-config", deployed)
+    assert config.data["LOG_LEVEL"] == "error"
+    assert "unchanged" in checkout.app_up("day", environment)

@@ -1,0 +1,75 @@
+"""A state that was cut off is replaced by its newest whole copy, and a whole one is left alone."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from operations.engine.checkpoint import restore
+
+PROJECT, STACK = "day-service-app", "dev"
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    folder = tmp_path / "stacks" / PROJECT
+    folder.mkdir(parents=True)
+    return folder / f"{STACK}.json"
+
+
+def whole(file: Path, mark: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"version": 3, "checkpoint": {"mark": mark}}))
+    return file
+
+
+def mark(file: Path) -> str:
+    return str(json.loads(file.read_text())["checkpoint"]["mark"])
+
+
+@pytest.mark.parametrize(
+    "left", ["", '{"checkpoint": {"mark": "ne', "null", "[]"], ids=["empty", "cut", "null", "list"]
+)
+def test_the_copy_beside_it_takes_the_place_of_a_state_that_is_cut_off(
+    tmp_path: Path, state: Path, left: str
+) -> None:
+    state.write_text(left)
+    copy = whole(state.with_name("dev.json.bak"), "former")
+    assert restore(tmp_path, PROJECT, STACK) == copy
+    assert mark(state) == "former"
+    assert state.with_name("dev.json.damaged").read_text() == left
+
+
+def test_the_newest_backup_is_taken_where_the_copy_is_cut_off_too(tmp_path: Path, state: Path) -> None:
+    state.write_text("{")
+    state.with_name("dev.json.bak").write_text("{")
+    backups = tmp_path / "backups" / PROJECT / STACK
+    for number, name in enumerate(("old", "new")):
+        os.utime(whole(backups / f"dev.{number}.json", name), (number, number))
+    restore(tmp_path, PROJECT, STACK)
+    assert mark(state) == "new"
+
+
+def test_a_whole_state_is_left_alone(tmp_path: Path, state: Path) -> None:
+    whole(state, "now")
+    whole(state.with_name("dev.json.bak"), "former")
+    assert restore(tmp_path, PROJECT, STACK) is None
+    assert mark(state) == "now"
+
+
+def test_a_state_that_somebody_holds_the_lock_of_is_left_alone(tmp_path: Path, state: Path) -> None:
+    state.write_text("{")
+    whole(state.with_name("dev.json.bak"), "former")
+    lock = tmp_path / "locks" / "organization" / PROJECT / STACK / "one.json"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert restore(tmp_path, PROJECT, STACK) is None
+    assert state.read_text() == "{"
+
+
+def test_without_a_whole_copy_nothing_is_touched(tmp_path: Path, state: Path) -> None:
+    state.write_text("{")
+    assert restore(tmp_path, PROJECT, STACK) is None
+    assert state.read_text() == "{"
+    assert restore(tmp_path, PROJECT, "never") is None
