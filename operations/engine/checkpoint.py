@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-SIGNS = ("failed to load checkpoint", "unexpected end of JSON input", "EOF")
+SIGNS = ("failed to load checkpoint", "unexpected end of JSON input")
 """How the engine tells of a state that it cannot read."""
 
 _SUFFIX = ".json"

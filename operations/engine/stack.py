@@ -1,34 +1,23 @@
 """What can be done with a stack: each verb is one run of the engine."""
 
 import json
-import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from operations.console import err
-from operations.engine.checkpoint import SIGNS, restore
 from operations.engine.environment import engine_environment
-from operations.engine.faults import EngineFailure, raise_for
+from operations.engine.faults import raise_for
 from operations.engine.host import serve_program
-from operations.engine.locks import LockHolder, holders
 from operations.engine.process import Outcome, run_events
 from operations.engine.project import StackId
+from operations.engine.recovery import Recovery, refuse_full_disk
 from operations.engine.report import Progress
 from operations.engine.settings import engine_settings
 from operations.paths import local_folder
 from operations.toolchain import Toolchain
-from shared.refusal import Refusal
-
-_LOCK_PATIENCE_SECONDS = 120.0
-_LEAST_FREE_BYTES = 8 * 1024**2
-"""What a state folder's disk must have free before a run: a few times a large state."""
-
-_LOCK_POLL_SECONDS = 0.5
 
 
 class StackMissing(Exception):
@@ -162,9 +151,9 @@ class EngineStack:
 
     def _run(self, arguments: list[str], verb: str, *, show_steps: bool = True) -> Outcome:
         title = f"{self.stack.label}: {verb}"
-        self._refuse_full_disk()
+        refuse_full_disk(self.state_folder)
         settings = engine_settings(self.stack)
-        deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
+        recovery = self._recovery()
         while True:
             with self._program(arguments[0]) as client, Progress(title, show_steps=show_steps) as progress:
                 outcome = run_events(
@@ -185,7 +174,7 @@ class EngineStack:
                 return outcome
             if any(map(_is_missing, outcome.errors)):
                 raise StackMissing(self.stack.label)
-            if not self._can_go_on(outcome.errors, deadline):
+            if not recovery.can_go_on(outcome.errors):
                 raise_for(title, outcome.errors)
 
     @contextmanager
@@ -197,57 +186,15 @@ class EngineStack:
         with serve_program(self.stack.project.folder, allow=self._allow) as address:
             yield (f"--client={address}",)
 
-    def _refuse_full_disk(self) -> None:
-        """A state that is cut off by a full disk is worse than an update that did not begin."""
-        folder = self.state_folder
-        if folder is None or not folder.exists():
-            return
-        free = shutil.disk_usage(folder).free
-        if free < _LEAST_FREE_BYTES:
-            raise Refusal(
-                f"The disk is full: {free // 1024} KiB are free where the state stands ({folder}).",
-                "Nothing was changed. Free some space and run the command again.",
-            )
-
-    def _can_go_on(self, errors: Sequence[str], deadline: float) -> bool:
-        """Put right what kept a run from beginning, where that can be done; the run is then tried again."""
-        if held := holders(errors):
-            self._await_lock(held, deadline)
-            return True
-        if not any(sign in error for error in errors for sign in SIGNS):
-            return False
-        folder = self.state_folder
-        copy = folder and restore(folder.parent, self.stack.project.name, self.stack.environment)
-        if copy:
-            err.print(
-                f"{self.stack.label}: its state was cut off while it was written; going on from {copy}."
-            )
-            return True
-        # Another stack, or this one, was being written at that moment.
-        time.sleep(_LOCK_POLL_SECONDS)
-        return time.monotonic() < deadline
-
-    def _await_lock(self, held: Sequence[LockHolder], deadline: float) -> None:
-        if all(holder.is_dead for holder in held):
-            err.print(f"{self.stack.label}: its last run was killed; freeing the lock it left.")
-            result = self._call_once(["cancel", "--yes"])
-            if result.returncode and "no lock" not in result.stderr.lower():
-                raise EngineFailure(f"{self.stack.label}: freeing the lock", [result.stderr])
-            return
-        if time.monotonic() > deadline:
-            raise Refusal(
-                f"{self.stack.label} is being changed by {', '.join(map(str, held))}.",
-                "Wait until that has ended, then run the command again.",
-            )
-        err.print(f"{self.stack.label}: waiting for {', '.join(map(str, held))} ...")
-        time.sleep(_LOCK_POLL_SECONDS)
-
     def _call(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
-        deadline = time.monotonic() + _LOCK_PATIENCE_SECONDS
+        recovery = self._recovery()
         while True:
             result = self._call_once(arguments)
-            if result.returncode == 0 or not self._can_go_on([result.stderr], deadline):
+            if result.returncode == 0 or not recovery.can_go_on([result.stderr]):
                 return result
+
+    def _recovery(self) -> Recovery:
+        return Recovery(self.stack, self.state_folder, lambda: self._call_once(["cancel", "--yes"]))
 
     def _call_once(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

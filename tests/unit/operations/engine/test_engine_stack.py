@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from operations.engine import recovery
 from operations.engine import stack as module
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
@@ -169,7 +170,7 @@ def test_a_lock_that_cannot_be_freed_is_a_failure(stack: StackId, engine: Engine
 def test_a_lock_of_a_run_elsewhere_is_waited_for_and_never_freed(
     stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_LOCK_POLL_SECONDS", 0)
+    monkeypatch.setattr(recovery, "_POLL_SECONDS", 0)
     engine.answers((255, "", LOCKED.format(host="elsewhere", pid=1)), (0, "", ""))
     of(stack, engine).update()
     assert [call.split()[0] for call in engine.calls] == ["up", "up"]
@@ -178,7 +179,7 @@ def test_a_lock_of_a_run_elsewhere_is_waited_for_and_never_freed(
 def test_a_lock_that_is_held_too_long_is_refused_with_its_holder(
     stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_LOCK_PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(recovery, "_PATIENCE_SECONDS", -1)
     engine.answers((255, "", LOCKED.format(host="elsewhere", pid=1)))
     with pytest.raises(Refusal, match="being changed by ada@elsewhere"):
         of(stack, engine).update()
@@ -194,7 +195,7 @@ def test_a_state_that_is_being_written_is_read_again(stack: StackId, engine: Eng
 def test_a_state_that_stays_unreadable_is_a_failure(
     stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_LOCK_PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(recovery, "_PATIENCE_SECONDS", -1)
     engine.answers((255, "", "error: failed to load checkpoint: unexpected end of JSON input"))
     with pytest.raises(EngineFailure, match="failed to load checkpoint"):
         of(stack, engine).update()
