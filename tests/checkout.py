@@ -105,6 +105,16 @@ class Checkout:
         """Deploy an application and return what was printed."""
         return self.make("app-up", SERVICE=service, ENV=environment, **variables).text
 
+    def discard(self, service: str, environment: str) -> None:
+        """Discard a stack: its state, its lock and its settings, without a run of the engine."""
+        state = self.root / ".local" / "state" / ".pulumi"
+        project = f"{service}-service-app"
+        for file in (state / "stacks" / project).glob(f"{environment}.json*"):
+            file.unlink()
+        shutil.rmtree(state / "locks" / "organization" / project / environment, ignore_errors=True)
+        (self.root / ".local" / "settings" / project / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
+        self.settings_file(service, environment).unlink()
+
     def refused(self, target: str, **variables: str) -> str:
         """Run a target that has to be refused, and return what was printed: no stack trace, exit code 2."""
         text = self.make(target, code=2, **variables).text

@@ -20,5 +20,6 @@ def deployed(checkout: Checkout, cluster: LiveCluster, declare: Declare, environ
     declare("day", namespace=namespace)
     checkout.app_up("day", environment)
     yield namespace
-    file.write_text(original)
-    checkout.make("infra-up")
+    if file.read_text() != original:
+        file.write_text(original)
+        checkout.make("infra-up")

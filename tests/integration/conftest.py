@@ -29,8 +29,7 @@ def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Itera
 
     yield write
     for service in services:
-        checkout.make("app-forget", SERVICE=service, ENV=environment)
-        checkout.settings_file(service, environment).unlink()
+        checkout.discard(service, environment)
     for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
         cluster.delete_namespace(item.metadata.name)
 

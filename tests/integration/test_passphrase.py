@@ -27,7 +27,3 @@ def test_a_missing_passphrase_is_named_and_nothing_is_created(
     assert "KMS" in text, text
     assert "Traceback" not in text
     assert not cluster.exists("unopened")
-    # The settings' copy holds the salt of that passphrase; the test's own one starts anew.
-    (checkout.root / ".local/settings/day-service-app" / f"Pulumi.{environment}.yaml").unlink()
-    state = checkout.root / f".local/state/.pulumi/stacks/day-service-app/{environment}.json"
-    state.unlink(missing_ok=True)

@@ -107,8 +107,20 @@ def deployment(name: str, replicas: int = 1, **metadata: Any) -> dict[str, Any]:
         "spec": {
             "replicas": replicas,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels, **metadata}, "spec": {"containers": [container]}},
+            "template": {
+                "metadata": {"labels": labels, **metadata},
+                "spec": {"containers": [container], "topologySpreadConstraints": [_over_zones(labels)]},
+            },
         },
+    }
+
+
+def _over_zones(labels: dict[str, str]) -> dict[str, Any]:
+    return {
+        "topologyKey": "topology.kubernetes.io/zone",
+        "maxSkew": 1,
+        "whenUnsatisfiable": "DoNotSchedule",
+        "labelSelector": {"matchLabels": labels},
     }
 
 

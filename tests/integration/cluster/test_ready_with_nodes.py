@@ -1,7 +1,5 @@
 """A cluster that is up has three ready nodes in three zones, and Deployments become available on them."""
 
-import time
-
 import psutil
 
 from operations.cluster.kwokctl import Toolchain
@@ -29,11 +27,9 @@ def test_a_deployment_becomes_available_over_the_zones(running: LocalCluster) ->
     assert all(pod.status.pod_ip for pod in pods)
 
 
-def test_up_again_returns_at_once(running: LocalCluster, toolchain: Toolchain) -> None:
+def test_up_again_starts_nothing(running: LocalCluster, toolchain: Toolchain) -> None:
     before = running.status()
-    start = time.monotonic()
     after = running.up(toolchain)
-    assert time.monotonic() - start < 1.0
     assert [c.pid for c in after.components] == [c.pid for c in before.components]
 
 

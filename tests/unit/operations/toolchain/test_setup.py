@@ -33,7 +33,14 @@ setup()
 
 def _start(place: Place, local: str = "local") -> subprocess.Popen[str]:
     command = [sys.executable, "-c", RUN, str(place.root / local), str(place.modules)]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # A runner in the background has its children ignore Ctrl-C, and Python leaves that as it is.
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - of one thread
+    )
 
 
 def _until(condition: Callable[[], bool]) -> None:
