@@ -5,7 +5,6 @@ import pulumi
 from shared.cluster.connection import connect
 from shared.contract import INFRASTRUCTURE_PROJECT, read_contract
 from shared.held import held_by
-from shared.naming import check_namespace_name, namespace_name
 from shared.ownership.claim import Claim
 from shared.ownership.namespace import declare_namespace, namespace_record
 from shared.ownership.owned import Ownership
@@ -88,14 +87,7 @@ def _source(settings: ApplicationSettings, infrastructure: StackName) -> StackNa
 
 def _claim(service: str, settings: ApplicationSettings, here: StackName) -> Claim:
     try:
-        name = settings.namespace or check_namespace_name(
-            namespace_name(
-                settings.namespace_pattern,
-                service=service,
-                team=settings.team or "",
-                environment=here.stack,
-            )
-        )
+        name = settings.namespace_name(service=service, environment=here.stack)
     except ValueError as error:
         raise Refusal(
             f"{settings_file()} makes no usable namespace: {error}.",

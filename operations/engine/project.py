@@ -57,6 +57,12 @@ class StackId:
         return f"{self.project.name}.{self.environment}"
 
 
+def own_setting(stack: StackId, name: str) -> object:
+    """One setting as the stack's own file has it; None where it is not set there."""
+    settings = yaml.safe_load(stack.project.settings_file(stack.environment).read_text()) or {}
+    return (settings.get("config") or {}).get(f"{stack.project.name}:{name}")
+
+
 def infrastructure() -> Project:
     """The infrastructure project."""
     return _project(ROOT / "infrastructure", "infrastructure")

@@ -1,8 +1,6 @@
 """The kubeconfig of a stack's cluster, as its infrastructure stack exports it."""
 
-import yaml
-
-from operations.engine.project import StackId, infrastructure_stack
+from operations.engine.project import StackId, infrastructure_stack, own_setting
 from operations.engine.stack import EngineStack
 from operations.toolchain import Toolchain
 from shared.refusal import Refusal
@@ -14,8 +12,7 @@ def infrastructure_of(stack: StackId) -> StackId:
     Raises:
         Refusal: there is no such environment.
     """
-    settings = yaml.safe_load(stack.project.settings_file(stack.environment).read_text()) or {}
-    named = (settings.get("config") or {}).get(f"{stack.project.name}:infra_stack_name")
+    named = own_setting(stack, "infra_stack_name")
     return infrastructure_stack(str(named or stack.environment).rsplit("/", 1)[-1])
 
 

@@ -1,10 +1,8 @@
 """Everything at once: the local cluster where one is asked for, infrastructure, all services, and a picture."""
 
-import yaml
-
 from operations.cluster.local import LocalCluster
 from operations.console import out
-from operations.engine.project import StackId, infrastructure_stack
+from operations.engine.project import infrastructure_stack, own_setting
 from operations.stacks.deploy import deploy
 from operations.stacks.fleet import for_each, stacks_of
 from operations.stacks.overview import overview
@@ -26,15 +24,10 @@ def bring_up(environment: str, toolchain: Toolchain) -> int:
         EngineFailure: the infrastructure stack failed.
     """
     infrastructure = infrastructure_stack(environment)
-    if _is_local(infrastructure):
+    if own_setting(infrastructure, "cluster") == "local":
         status = LocalCluster.of_checkout().up(toolchain)
         out.print(f"{status.name}: Kubernetes {status.kubernetes_version}, {status.server}")
     deploy(infrastructure, toolchain)
     code = for_each(stacks_of(environment), lambda stack: deploy(stack, toolchain))
     overview(environment, toolchain)
     return code
-
-
-def _is_local(stack: StackId) -> bool:
-    settings = yaml.safe_load(stack.project.settings_file(stack.environment).read_text()) or {}
-    return bool((settings.get("config") or {}).get(f"{stack.project.name}:cluster") == "local")

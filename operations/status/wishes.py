@@ -13,7 +13,7 @@ from operations.engine.project import StackId
 from operations.paths import ROOT
 from operations.status.facts import WishFacts
 from shared.contract import INFRASTRUCTURE_PROJECT
-from shared.naming import check_namespace_name, namespace_name
+from shared.naming import check_namespace_name
 from shared.refusal import Refusal
 from shared.settings.application import ApplicationSettings
 from shared.settings.source import parse
@@ -49,13 +49,8 @@ def read_application(stack: StackId) -> SettingsFacts:
     platform = _owner(str(values.get("infra_stack_name") or ""), stack.environment)
     try:
         settings = parse(ApplicationSettings, values, project=stack.project.name, file=file)
-        name = settings.namespace or check_namespace_name(
-            namespace_name(
-                settings.namespace_pattern,
-                service=f"{stack.project.label}-service",
-                team=settings.team or "",
-                environment=stack.environment,
-            )
+        name = settings.namespace_name(
+            service=f"{stack.project.label}-service", environment=stack.environment
         )
     except (Refusal, ValueError) as error:
         return SettingsFacts(file, platform, fault=_fault(file, error))

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.naming import NamespacePattern
+from shared.naming import NamespacePattern, check_namespace_name, namespace_name
 from shared.settings.source import Settings
 from shared.settings.types import LabelName, NamespaceName, Percentage, Quantity, quantity_value
 
@@ -19,6 +19,22 @@ class NamespaceSettings(Settings):
     namespace_pattern: NamespacePattern = NamespacePattern.SERVICE_ENVIRONMENT
     team: LabelName | None = None
     infra_stack_name: str | None = None
+
+    def namespace_name(self, *, service: str, environment: str) -> str:
+        """The namespace that these settings ask for: the one that they name, or by the pattern.
+
+        Args:
+            service: the service's name, such as `day-service`.
+            environment: the stack's name, such as `dev`.
+
+        Raises:
+            ValueError: the pattern needs a team, or makes no usable name.
+        """
+        return self.namespace or check_namespace_name(
+            namespace_name(
+                self.namespace_pattern, service=service, team=self.team or "", environment=environment
+            )
+        )
 
     def _contradictions(self) -> list[str]:
         """What settings say against each other."""
