@@ -1,4 +1,4 @@
-"""The guards: two admission policies by which the API server itself protects what is owned."""
+"""The guards: the admission policies by which the API server itself protects what is owned."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,10 +6,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from infrastructure.admission import annotation, install_policy, label
+from infrastructure.label_guard import LABEL_GUARD, label_guard
 from shared.cluster.api import cluster_api
 from shared.cluster.live import mocked
-from shared.labels import ALLOW_DELETION, FIELD_MANAGER, OWNER, PREVIOUS_OWNER
+from shared.labels import ALLOW_DELETION, OWNER, PREVIOUS_OWNER
 from shared.refusal import Refusal
+from shared.settings.isolation import OrganizationSettings
 
 DELETION_GUARD = "namespace-deletion.platform.internal"
 """The policy that refuses to delete an owned namespace."""
@@ -23,15 +26,7 @@ _OLDEST = (1, 30)
 https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/"""
 
 
-def _label(which: str) -> str:
-    return f"{which}.metadata.?labels[?'{OWNER}'].orValue('')"
-
-
-def _annotation(which: str, key: str) -> str:
-    return f"{which}.metadata.?annotations[?'{key}'].orValue('')"
-
-
-_OWNED = {"name": "owned", "expression": f"{_label('oldObject')} != ''"}
+_OWNED = {"name": "owned", "expression": f"{label('oldObject')} != ''"}
 
 _DELETION_SPEC: dict[str, Any] = {
     "failure_policy": "Fail",
@@ -48,10 +43,10 @@ _DELETION_SPEC: dict[str, Any] = {
     "match_conditions": [_OWNED],
     "validations": [
         {
-            "expression": f"{_annotation('oldObject', ALLOW_DELETION)} == oldObject.metadata.uid",
+            "expression": f"{annotation('oldObject', ALLOW_DELETION)} == oldObject.metadata.uid",
             "message_expression": (
                 f'"Refused: the namespace \'" + oldObject.metadata.name + "\' is owned by " + '
-                f'{_label("oldObject")} + " and is not deleted by accident. To delete it with everything in it, '
+                f'{label("oldObject")} + " and is not deleted by accident. To delete it with everything in it, '
                 f'set its annotation {ALLOW_DELETION} to its UID, " + oldObject.metadata.uid'
             ),
             # Not Forbidden: the Kubernetes provider takes that for a lack of rights at preview, and goes on.
@@ -79,24 +74,27 @@ _OWNER_SPEC: dict[str, Any] = {
                     "configmaps",
                     "services",
                     "serviceaccounts",
+                    "resourcequotas",
+                    "limitranges",
                 ],
                 "apps": ["deployments"],
                 "autoscaling": ["horizontalpodautoscalers"],
                 "policy": ["poddisruptionbudgets"],
-                "networking.k8s.io": ["ingresses"],
+                "networking.k8s.io": ["ingresses", "networkpolicies"],
+                "rbac.authorization.k8s.io": ["rolebindings"],
             }.items()
         ]
     },
     "match_conditions": [
         _OWNED,
-        {"name": "changed", "expression": f"{_label('object')} != {_label('oldObject')}"},
+        {"name": "changed", "expression": f"{label('object')} != {label('oldObject')}"},
     ],
     "validations": [
         {
-            "expression": f"{_annotation('object', PREVIOUS_OWNER)} == {_label('oldObject')}",
+            "expression": f"{annotation('object', PREVIOUS_OWNER)} == {label('oldObject')}",
             "message_expression": (
                 '"Refused: \'" + oldObject.metadata.name + "\' is owned by " + '
-                f'{_label("oldObject")} + ". Whoever takes it over has to name that owner in the annotation '
+                f'{label("oldObject")} + ". Whoever takes it over has to name that owner in the annotation '
                 f"{PREVIOUS_OWNER} (in an application's settings: adopt_namespace_from)\""
             ),
             "reason": "Invalid",
@@ -134,39 +132,26 @@ def check_guards(kubeconfig: str, owner: str) -> None:
         )
 
 
-def install_guards(owner: str, provider: kubernetes.Provider) -> Sequence[pulumi.Resource]:
-    """Install the two policies and put them in force.
+def install_guards(
+    owner: str, organization: OrganizationSettings, provider: kubernetes.Provider
+) -> Sequence[pulumi.Resource]:
+    """Install the policies and put them in force.
 
     Args:
         owner: the infrastructure stack, as `<project>.<stack>`.
+        organization: what the organization requires of every namespace.
         provider: the connection to the cluster.
 
     Returns:
         The policies and bindings, for what has to come after them.
     """
+    policies = {
+        DELETION_GUARD: _DELETION_SPEC,
+        OWNER_GUARD: _OWNER_SPEC,
+        LABEL_GUARD: label_guard(organization),
+    }
     return [
         resource
-        for name, spec in ((DELETION_GUARD, _DELETION_SPEC), (OWNER_GUARD, _OWNER_SPEC))
-        for resource in _install(name, spec, owner, provider)
+        for name, spec in policies.items()
+        for resource in install_policy(name, spec, owner, provider)
     ]
-
-
-def _install(
-    name: str, spec: dict[str, Any], owner: str, provider: kubernetes.Provider
-) -> tuple[pulumi.Resource, pulumi.Resource]:
-    metadata = {
-        "name": name,
-        "labels": {"managed-by": "pulumi", OWNER: owner},
-        "annotations": {FIELD_MANAGER: owner},
-    }
-    options = pulumi.ResourceOptions(provider=provider)
-    policy = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
-        f"{name}-policy", metadata=metadata, spec=spec, opts=options
-    )
-    binding = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-        f"{name}-binding",
-        metadata=metadata,
-        spec={"policy_name": policy.metadata["name"], "validation_actions": ["Deny"]},
-        opts=options,
-    )
-    return policy, binding

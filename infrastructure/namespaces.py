@@ -1,49 +1,89 @@
 """The namespaces that the platform owns, by the same rules as everybody's."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
+import pulumi
 import pulumi_kubernetes as kubernetes
 
-from infrastructure.settings import PlatformNamespace
+from infrastructure.settings import InfrastructureSettings, PlatformNamespace
+from infrastructure.tenant_credentials import credential_tenants
 from shared.cluster.live import LiveCluster
 from shared.held import HeldState
+from shared.isolation.component import Isolation
+from shared.isolation.fit import refuse_less_than_used
+from shared.isolation.governance import adopted_from, govern
+from shared.isolation.labels import contested, namespace_labels
+from shared.isolation.organization import refuse_loosening
+from shared.isolation.quota import hard_limits
+from shared.isolation.resolution import resolve
+from shared.isolation.specification import IsolationSpecification
 from shared.ownership.claim import Claim
 from shared.ownership.namespace import declare_namespace, namespace_record
 from shared.ownership.owned import Ownership, grant
 from shared.refusal import Refusal
+from shared.settings.isolation import GovernedBy, Peer
 from shared.settings.source import settings_file
 from shared.stack_name import StackName
 
 
+@dataclass(frozen=True)
+class Granted:
+    """A claim to a namespace that was granted.
+
+    Args:
+        ownership: how the stack came by it.
+        isolation: the isolation that it declares; None where it leaves that to the namespace's application.
+        labels: what the isolation says on the namespace itself.
+    """
+
+    ownership: Ownership
+    labels: Mapping[str, str]
+    isolation: IsolationSpecification | None = None
+
+
 def grant_namespaces(
-    wanted: Mapping[str, PlatformNamespace], here: StackName, held: HeldState, live: LiveCluster
-) -> dict[str, Ownership]:
+    settings: InfrastructureSettings,
+    here: StackName,
+    held: HeldState,
+    live: LiveCluster,
+    *,
+    ingress_controllers: tuple[Peer, ...] | None = None,
+) -> dict[str, Granted]:
     """Grant the claims to all namespaces that the settings name, or refuse all of them in one message.
 
     Args:
-        wanted: the namespaces by name.
+        settings: the stack's settings.
         here: the infrastructure stack.
         held: its own state.
         live: what a look at the cluster found.
+        ingress_controllers: where requests from outside come from on this cluster; None where it does not say.
 
     Raises:
         Refusal: one of them or more cannot be granted.
     """
-    granted: dict[str, Ownership] = {}
+    granted: dict[str, Granted] = {}
     refusals: list[Refusal] = []
-    for name, settings in wanted.items():
+    for name, wanted in settings.namespaces.items():
         claim = Claim(
             name=name,
             claimant=here.owner,
             file=settings_file(),
-            adopt_from=settings.adopt_from,
+            adopt_from=wanted.adopt_from,
             adopt_setting=f"namespaces.{name}.adopt_from",
+            governed_setting=f"namespaces.{name}.governed_by",
             refresh=f"make infra-refresh ENV={here.stack}",
         )
         try:
-            granted[name] = (
-                grant(claim, held.namespace(name), live.namespaces.get(name)) if live.looked else Ownership()
+            granted[name] = _grant(
+                claim,
+                wanted,
+                settings,
+                held=held,
+                live=live,
+                ingress_controllers=ingress_controllers,
             )
         except Refusal as refusal:
             refusals.append(refusal)
@@ -58,15 +98,68 @@ def grant_namespaces(
     return granted
 
 
+def _grant(
+    claim: Claim,
+    wanted: PlatformNamespace,
+    settings: InfrastructureSettings,
+    *,
+    held: HeldState,
+    live: LiveCluster,
+    ingress_controllers: tuple[Peer, ...] | None,
+) -> Granted:
+    found = live.namespaces.get(claim.name)
+    ownership = grant(claim, held.namespace(claim.name), found) if live.looked else Ownership()
+    organization = settings.organization
+    place = f"namespaces.{claim.name}."
+    refuse_loosening(wanted, organization, place=place, file=claim.file)
+    resolved = resolve(wanted, organization, ingress_controllers=ingress_controllers)
+    labels = namespace_labels(resolved)
+    ownership = replace(ownership, relabels=contested(labels, found, claim.claimant))
+    if wanted.governed_by is GovernedBy.APPLICATION:
+        return Granted(ownership, labels)
+    quota = live.quotas.get(claim.name)
+    if quota:
+        refuse_less_than_used(claim.name, hard_limits(resolved), quota.used, quota_in=claim.file)
+    isolation = IsolationSpecification(
+        namespace=claim.name,
+        governor=claim.claimant,
+        previous_governor=govern(claim, quota, adopted_from(claim)).previous_governor,
+        resolved=resolved,
+        tenants=wanted.tenants if credential_tenants(settings) else (),
+    )
+    return Granted(ownership, labels, isolation)
+
+
 def declare_namespaces(
     wanted: Mapping[str, PlatformNamespace],
-    granted: Mapping[str, Ownership],
+    granted: pulumi.Input[Mapping[str, Granted]],
     here: StackName,
     provider: kubernetes.Provider,
 ) -> dict[str, dict[str, Any]]:
-    """Declare the namespaces and return the contract's records of them, by name."""
+    """Declare the namespaces with their isolation, and return the contract's records of them, by name.
+
+    Args:
+        wanted: the namespaces by name.
+        granted: the granted claims; an output where the cluster is yet to be made.
+        here: the infrastructure stack.
+        provider: the connection to the cluster.
+    """
+    claims = pulumi.Output.from_input(granted)
     records: dict[str, dict[str, Any]] = {}
     for name, settings in wanted.items():
-        namespace = declare_namespace(name, here.owner, granted[name], provider)
-        records[name] = namespace_record(namespace, here.owner, settings.tenants)
+        claim = claims.apply(itemgetter(name))
+        namespace = declare_namespace(
+            name,
+            here.owner,
+            claim.apply(lambda claim: claim.ownership),
+            provider,
+            labels=claim.apply(lambda claim: claim.labels),
+            protect=settings.protect_namespace,
+        )
+        if settings.governed_by is GovernedBy.OWNER:
+            isolation = pulumi.Output.all(claim, namespace.metadata["name"]).apply(
+                lambda known: replace(known[0].isolation, namespace=known[1])
+            )
+            Isolation(isolation, namespace=name, provider=provider)
+        records[name] = namespace_record(namespace, here.owner, settings.tenants, settings.governed_by)
     return records

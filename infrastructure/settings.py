@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
+from infrastructure.eks.settings import EksSettings
+from shared.settings.isolation import IsolationSettings, OrganizationSettings
 from shared.settings.source import Settings
-from shared.settings.types import NamespaceName
+from shared.settings.types import DomainName, NamespaceName, OwnerName, PreviousOwnerName
 
 
 def _listed(value: Any) -> Any:
@@ -17,34 +19,46 @@ def _filled(value: Any) -> Any:
     return {} if value is None else value
 
 
-def _owner(name: str) -> str:
-    return name.replace("/", ".", 1)
-
-
-OwnerName = Annotated[str, AfterValidator(_owner)]
-"""A stack as an owner, `<project>.<stack>`; `<project>/<stack>` is understood too."""
-
-
-class PlatformNamespace(Settings):
-    """A namespace that the infrastructure stack owns.
+class PlatformNamespace(IsolationSettings):
+    """A namespace that the infrastructure stack owns, and how it is isolated.
 
     Args:
         tenants: the stacks that may live in it; empty for any.
         adopt_from: the owner to take it over from, `unowned`, or None.
+        protect_namespace: whether the stack refuses to let go of it.
     """
 
     tenants: tuple[OwnerName, ...] = ()
-    adopt_from: OwnerName | None = None
+    adopt_from: PreviousOwnerName | None = None
+    protect_namespace: bool = False
 
 
 class InfrastructureSettings(Settings):
     """Everything that an infrastructure stack's settings file may say."""
 
     cluster: Literal["local", "existing", "eks"]
-    kubeconfig_path: str | None = None
-    kubeconfig_context: str | None = None
-    ingress_class: str | None = None
+    kubeconfig_path: str | None = Field(default=None, examples=["~/.kube/config"])
+    kubeconfig_context: str | None = Field(default=None, examples=["kind-platform"])
+    ingress_class: DomainName | None = Field(default=None, examples=["nginx"])
     namespaces: Annotated[
         dict[NamespaceName, Annotated[PlatformNamespace, BeforeValidator(_filled)]], BeforeValidator(_listed)
     ] = Field(default_factory=dict)
     app_namespace: NamespaceName | None = None
+    organization: OrganizationSettings = OrganizationSettings()
+    tenant_credential_days: int = Field(default=0, ge=0, le=365, examples=[30])
+    eks: EksSettings | None = None
+
+    def _contradictions(self) -> list[str]:
+        wrong: list[str] = []
+        if self.cluster == "eks" and not self.eks:
+            wrong.append("cluster is eks, but no eks is set: say in which account and region, and what")
+        if self.cluster == "existing" and not self.kubeconfig_path:
+            wrong.append(
+                "cluster is existing, but no kubeconfig_path is set: name the cluster's kubeconfig file"
+            )
+        if self.app_namespace and self.app_namespace not in self.namespaces:
+            wrong.append(
+                f"app_namespace is {self.app_namespace}, which is not among namespaces: "
+                "add it to namespaces, or remove app_namespace"
+            )
+        return wrong

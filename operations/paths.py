@@ -12,6 +12,11 @@ KUBECONFIG = LOCAL / "kubeconfig"
 """The local cluster's admin kubeconfig, mode 0600."""
 
 
+def shown(path: Path) -> str:
+    """A path as messages name it: relative to the checkout where it is in there."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
 def local_folder(*parts: str) -> Path:
     """Make a folder below `.local`, readable by its owner alone, and return it.
 

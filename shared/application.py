@@ -1,10 +1,14 @@
 """An application stack: a namespace of its own or of another stack, and a web service in it."""
 
+from dataclasses import replace
+
 import pulumi
+import pulumi_kubernetes as kubernetes
 
 from shared.cluster.connection import connect
 from shared.contract import INFRASTRUCTURE_PROJECT, read_contract
 from shared.held import held_by
+from shared.isolation.component import Isolation
 from shared.ownership.claim import Claim
 from shared.ownership.namespace import declare_namespace, namespace_record
 from shared.ownership.owned import Ownership
@@ -13,9 +17,11 @@ from shared.ownership.settlement import Settlement, settle
 from shared.program import refusable
 from shared.refusal import Refusal
 from shared.settings.application import ApplicationSettings
+from shared.settings.isolation import GovernedBy
 from shared.settings.source import load, settings_file
 from shared.stack_name import StackName, parse_stack_name, this_stack
 from shared.web_service import WebService, WebServiceSpecification
+from shared.web_service.scaling import largest_demand
 
 
 @refusable
@@ -42,25 +48,54 @@ def deploy(service: str) -> None:
 
     contract = read_contract(infrastructure, source)
     settlement = pulumi.Output.unsecret(
-        contract.apply(refusable(lambda known: settle(claim, here, source, known, held)))
+        contract.apply(
+            refusable(
+                lambda known: settle(
+                    claim,
+                    here,
+                    source,
+                    known,
+                    held,
+                    settings=settings,
+                    demand=largest_demand(service, settings),
+                )
+            )
+        )
     )
     # The kubeconfig stays the secret that it is; nothing reaches the cluster before the claim is settled.
     kubeconfig = pulumi.Output.all(contract, settlement).apply(
-        lambda known: known[0].infrastructure.kubeconfig
+        lambda known: known[1].own_kubeconfig or known[0].infrastructure.kubeconfig
     )
     provider = connect(kubeconfig, settlement.apply(lambda settled: settled.cluster_identifier))
 
     owned = None
     if settings.create_namespace:
         ownership = settlement.apply(lambda settled: settled.ownership or Ownership())
-        owned = declare_namespace(claim.name, here.owner, ownership, provider)
+        owned = declare_namespace(
+            claim.name,
+            here.owner,
+            ownership,
+            provider,
+            labels=settlement.apply(lambda settled: settled.labels),
+            protect=settings.protect_namespace,
+        )
     namespace = owned.metadata["name"] if owned else settlement.apply(lambda _: claim.name)
+
+    isolation = []
+    if settings.create_namespace or settings.governed_by is GovernedBy.APPLICATION:
+        isolation.append(_isolate(claim, namespace, settlement, provider))
 
     specification = pulumi.Output.all(namespace, settlement).apply(
         lambda known: _specification(service, known[0], here, known[1], settings)
     )
     web = WebService(
-        specification, name=service, namespace=claim.name, owner=here.owner, held=held, provider=provider
+        specification,
+        name=service,
+        namespace=claim.name,
+        owner=here.owner,
+        held=held,
+        provider=provider,
+        after=isolation,
     )
 
     pulumi.export("namespace", namespace)
@@ -100,6 +135,19 @@ def _claim(service: str, settings: ApplicationSettings, here: StackName) -> Clai
         adopt_from=settings.adopt_namespace_from,
         refresh=f"make app-refresh SERVICE={service.removesuffix('-service')} ENV={here.stack}",
     )
+
+
+def _isolate(
+    claim: Claim,
+    namespace: pulumi.Output[str],
+    settlement: pulumi.Output[Settlement],
+    provider: kubernetes.Provider,
+) -> Isolation:
+    """The isolation, once its namespace is there."""
+    specification = pulumi.Output.all(settlement, namespace).apply(
+        lambda known: replace(known[0].isolation, namespace=known[1])
+    )
+    return Isolation(specification, namespace=claim.name, provider=provider)
 
 
 def _specification(

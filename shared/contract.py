@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.program import refusable
 from shared.refusal import Refusal
+from shared.settings.isolation import GovernedBy, OrganizationSettings, Peer
 from shared.stack_name import StackName
 
 INFRASTRUCTURE_PROJECT = "service-infrastructure"
@@ -22,6 +23,7 @@ class NamespaceRecord(BaseModel):
         owner: the owning stack, as `<project>.<stack>`.
         uid: the live namespace's UID.
         tenants: the stacks, as `<project>.<stack>`, that may live in it; empty for any.
+        governed_by: who declares its isolation: its owner, or an application that lives in it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,6 +31,7 @@ class NamespaceRecord(BaseModel):
     owner: str
     uid: str | None = None
     tenants: tuple[str, ...] = ()
+    governed_by: GovernedBy = GovernedBy.OWNER
 
 
 class Infrastructure(BaseModel):
@@ -41,6 +44,9 @@ class Infrastructure(BaseModel):
         ingress_class: the IngressClass whose controller gives an Ingress its address.
         namespaces: the namespaces that the infrastructure stack owns, by name.
         app_namespace: one namespace's name, kept for the readers of the seed document's export.
+        organization: what stands for the isolation of all namespaces of the cluster.
+        ingress_controllers: where requests from outside come from; None where the cluster does not say.
+        tenant_kubeconfigs: a kubeconfig each for tenants, by their owner names, that has its rights alone.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -51,6 +57,9 @@ class Infrastructure(BaseModel):
     ingress_class: str
     namespaces: dict[str, NamespaceRecord] = {}
     app_namespace: str | None = None
+    organization: OrganizationSettings = OrganizationSettings()
+    ingress_controllers: tuple[Peer, ...] | None = None
+    tenant_kubeconfigs: dict[str, str] = Field(default={}, repr=False)
 
 
 @dataclass(frozen=True)
@@ -129,5 +138,5 @@ def _namespaces(stack: StackName, outputs: Mapping[str, Any] | None) -> dict[str
     except (ValidationError, AttributeError):
         raise Refusal(
             f"The stack {stack.short} exports 'namespaces' in a form that nobody here reads.",
-            "It has to be a map: name to {owner, uid, tenants}.",
+            "It has to be a map: name to {owner, uid, tenants, governed_by}.",
         ) from None

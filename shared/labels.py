@@ -20,3 +20,12 @@ SKIP_AWAIT = "pulumi.com/skipAwait"
 
 UNOWNED = "unowned"
 """In place of an owner's name: a namespace that nobody owns."""
+
+TEAM = "platform.internal/team"
+"""Label: the team that a namespace belongs to."""
+
+COST_CENTER = "platform.internal/cost-center"
+"""Label: where a namespace's costs are booked."""
+
+PROFILE = "platform.internal/profile"
+"""Label: a namespace's size."""

@@ -9,7 +9,7 @@ from shared.refusal import Refusal
 
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
-_MAXIMUM_LABEL_LENGTH = 63
+MAXIMUM_LABEL_LENGTH = 63
 """Kubernetes: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set"""
 
 
@@ -50,7 +50,7 @@ def this_stack() -> StackName:
         Refusal: its name makes no label value.
     """
     here = StackName(pulumi.get_organization(), pulumi.get_project(), pulumi.get_stack())
-    if len(here.owner) > _MAXIMUM_LABEL_LENGTH or not _LABEL_VALUE.fullmatch(here.owner):
+    if len(here.owner) > MAXIMUM_LABEL_LENGTH or not _LABEL_VALUE.fullmatch(here.owner):
         raise Refusal(
             f"The stack's owner name '{here.owner}' is no label value of at most 63 characters.",
             "Give the stack a shorter name of letters, digits, '.', '_' and '-', ending with a letter or digit.",

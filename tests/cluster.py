@@ -23,6 +23,7 @@ class LiveCluster:
         self.core: Any = client.CoreV1Api(connection)
         self.apps: Any = client.AppsV1Api(connection)
         self.networking: Any = client.NetworkingV1Api(connection)
+        self.access: Any = client.RbacAuthorizationV1Api(connection)
         self.autoscaling: Any = client.AutoscalingV2Api(connection)
         self.admission: Any = client.AdmissionregistrationV1Api(connection)
 
@@ -46,6 +47,20 @@ class LiveCluster:
         for item in self.core.list_namespaced_pod(namespace).items:
             found[f"Pod/{item.metadata.name}"] = item.metadata.uid
         return found
+
+    def isolation_uids(self, namespace: str) -> dict[str, str]:
+        """The UIDs of the objects of a namespace's isolation, by kind and name."""
+        lists = {
+            "ResourceQuota": self.core.list_namespaced_resource_quota,
+            "LimitRange": self.core.list_namespaced_limit_range,
+            "NetworkPolicy": self.networking.list_namespaced_network_policy,
+            "RoleBinding": self.access.list_namespaced_role_binding,
+        }
+        return {
+            f"{kind}/{item.metadata.name}": item.metadata.uid
+            for kind, listed in lists.items()
+            for item in listed(namespace).items
+        }
 
     def delete_namespace(self, name: str) -> None:
         """Delete a namespace as an administrator who means it, and wait until it is gone."""

@@ -159,6 +159,26 @@ def move_ports(definition: Definition, moves: Mapping[int, int]) -> Definition:
     return Definition(definition.folder, moved)
 
 
+def with_flags(definition: Definition, name: str, flags: Mapping[str, str]) -> Definition:
+    """Add those of some flags that a component is not started with yet.
+
+    Args:
+        definition: the cluster as it was.
+        name: the component's name.
+        flags: the flags without their dashes, with their values.
+    """
+    components = []
+    for entry in definition.configuration["components"]:
+        given = entry.get("args", [])
+        missing = [
+            f"--{flag}={value}"
+            for flag, value in flags.items()
+            if not any(argument.startswith(f"--{flag}=") for argument in given)
+        ]
+        components.append({**entry, "args": [*given, *missing]} if entry["name"] == name else entry)
+    return Definition(definition.folder, {**definition.configuration, "components": components})
+
+
 def follow_folder(definition: Definition) -> None:
     """Put right the absolute paths in a cluster's files after its folder, or its checkout's, was moved.
 

@@ -54,12 +54,25 @@ class Toolchain(Protocol):
         """
 
 
-def configuration(toolchain: Toolchain, ports: Sequence[int]) -> dict[str, Any]:
+def signer(pki: Path) -> dict[str, str]:
+    """The controller manager's flags by which the cluster signs client certificates with its own CA.
+
+    Args:
+        pki: the folder with the cluster's CA.
+    """
+    return {
+        "cluster-signing-cert-file": str(pki / "ca.crt"),
+        "cluster-signing-key-file": str(pki / "ca.key"),
+    }
+
+
+def configuration(toolchain: Toolchain, ports: Sequence[int], pki: Path) -> dict[str, Any]:
     """Compose what `kwokctl create cluster` makes a cluster from.
 
     Args:
         toolchain: where the binaries are.
         ports: one for each of PORT_OPTIONS.
+        pki: the folder that will hold the cluster's CA.
 
     Returns:
         A KwokctlConfiguration document.
@@ -92,7 +105,11 @@ def configuration(toolchain: Toolchain, ports: Sequence[int]) -> dict[str, Any]:
             {"name": "kube-apiserver", "extraArgs": [{"key": "advertise-address", "value": _UNROUTED}]},
             {
                 "name": "kube-controller-manager",
-                "extraArgs": [*single, {"key": "horizontal-pod-autoscaler-sync-period", "value": "5s"}],
+                "extraArgs": [
+                    *single,
+                    {"key": "horizontal-pod-autoscaler-sync-period", "value": "5s"},
+                    *({"key": key, "value": value} for key, value in signer(pki).items()),
+                ],
             },
             {"name": "kube-scheduler", "extraArgs": single},
             {

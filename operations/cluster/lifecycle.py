@@ -7,7 +7,15 @@ from pathlib import Path
 from operations import console
 from operations.cluster import documents, kwokctl, ports, processes
 from operations.cluster.atomic import write_atomically
-from operations.cluster.definition import CONFIGURATION, Definition, follow_folder, load, move_ports, save
+from operations.cluster.definition import (
+    CONFIGURATION,
+    Definition,
+    follow_folder,
+    load,
+    move_ports,
+    save,
+    with_flags,
+)
 from operations.cluster.readiness import DiedError, await_ready
 from operations.cluster.simulation import stage_files
 from operations.cluster.site import Site
@@ -97,7 +105,7 @@ def _clear_half_made(folder: Path) -> None:
 def _create(site: Site, toolchain: kwokctl.Toolchain) -> kwokctl.Command:
     _clear_half_made(site.folder)
     chosen = ports.free_ports(site.name, len(kwokctl.PORT_OPTIONS))
-    write_atomically(site.creation, documents.render(kwokctl.configuration(toolchain, chosen)))
+    write_atomically(site.creation, documents.render(kwokctl.configuration(toolchain, chosen, site.pki)))
     files = [site.creation, *stage_files(toolchain.kwok_kustomize)]
     return kwokctl.run(
         toolchain,
@@ -119,6 +127,8 @@ def _start(site: Site, definition: Definition, toolchain: kwokctl.Toolchain) -> 
         definition = move_ports(definition, moves)
         for old, new in moves.items():
             console.err.print(f"Port {old} belongs to another process by now; the cluster moves to {new}.")
+    # A cluster that was made before it signed anything learns it at its next start.
+    definition = with_flags(definition, "kube-controller-manager", kwokctl.signer(site.pki))
     save(definition, stage_files(toolchain.kwok_kustomize))
     kwokctl.link_binaries(site.folder, toolchain)
     for component in idle:

@@ -15,7 +15,7 @@ METRICS_API = _FILES / "metrics-api"
 NODES: Mapping[str, str] = {"local-a": "local-a", "local-b": "local-b", "local-c": "local-c"}
 """Simulated node to its zone: three zones, since services spread their pods over zones."""
 
-_CAPACITY = {"cpu": "8", "memory": "32Gi", "pods": "110"}
+_CAPACITY = {"cpu": "8", "memory": "32Gi", "ephemeral-storage": "100Gi", "pods": "110"}
 _METRICS_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io"
 
 

@@ -28,10 +28,10 @@ def restore(folder: Path, project: str, stack: str) -> Path | None:
         lock, or has no whole copy.
     """
     state = folder / "stacks" / project / f"{stack}{_SUFFIX}"
-    if not state.exists() or _is_whole(state) or _is_locked(folder, project, stack):
+    if not state.exists() or is_whole(state) or _is_locked(folder, project, stack):
         return None
     for copy in _copies(folder, state, project, stack):
-        if _is_whole(copy):
+        if is_whole(copy):
             damaged = state.with_name(f"{state.name}.damaged")
             state.replace(damaged)
             temporary = state.with_name(f"{state.name}.restored")
@@ -47,7 +47,8 @@ def _copies(folder: Path, state: Path, project: str, stack: str) -> Iterator[Pat
     yield from sorted(backups, key=lambda file: file.stat().st_mtime_ns, reverse=True)
 
 
-def _is_whole(file: Path) -> bool:
+def is_whole(file: Path) -> bool:
+    """Whether a state is one that the engine can read: there, and not cut off."""
     try:
         return "checkpoint" in json.loads(file.read_bytes())
     except (OSError, ValueError, TypeError):

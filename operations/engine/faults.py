@@ -54,6 +54,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it.",
     ),
     (
+        r"resource \S*\$?kubernetes:core/v1:Namespace::(\S+)-namespace\S* cannot be deleted",
+        "The namespace '{0}' is protected, so its stack does not let go of it.",
+        "Set protect_namespace: false and deploy once; then let go of it.",
+    ),
+    (
         r"no space left on device",
         "The disk is full.",
         "Free some space and run the command again; it goes on where it stopped.",

@@ -37,7 +37,11 @@ class LockHolder:
         if self.host != socket.gethostname():
             return False
         try:
-            started = datetime.fromtimestamp(psutil.Process(self.pid).create_time(), UTC)
+            process = psutil.Process(self.pid)
+            started = datetime.fromtimestamp(process.create_time(), UTC)
+            # A killed one stays in the table of processes until its parent asks for it, which some never do.
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
         except psutil.NoSuchProcess:
             return True
         except psutil.AccessDenied:

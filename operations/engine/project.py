@@ -5,7 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from operations.paths import ROOT
+from operations.paths import ROOT, shown
+from operations.settings.document import entries, read_document
 from shared.refusal import Refusal
 
 
@@ -58,9 +59,15 @@ class StackId:
 
 
 def own_setting(stack: StackId, name: str) -> object:
-    """One setting as the stack's own file has it; None where it is not set there."""
-    settings = yaml.safe_load(stack.project.settings_file(stack.environment).read_text()) or {}
-    return (settings.get("config") or {}).get(f"{stack.project.name}:{name}")
+    """One setting as the stack's own file has it; None where it is not set there.
+
+    Raises:
+        Refusal: the file is none that can be read, or no YAML.
+    """
+    from operations.settings.file import read_settings_file  # noqa: PLC0415 - it is about stacks
+
+    written = read_settings_file(stack).settings.get(name)
+    return written.value if written else None
 
 
 def infrastructure() -> Project:
@@ -109,4 +116,10 @@ def _stack(project: Project, environment: str) -> StackId:
 
 
 def _project(folder: Path, label: str) -> Project:
-    return Project(folder, str(yaml.safe_load((folder / "Pulumi.yaml").read_text())["name"]), label)
+    file = folder / "Pulumi.yaml"
+    named = entries(read_document(file, shown(file)).root).get("name")
+    if not isinstance(named, yaml.ScalarNode) or not named.value:
+        raise Refusal(
+            f"{shown(file)} gives its project no name.", f"Add a line to it: name: {label}-service-app"
+        )
+    return Project(folder, named.value, label)

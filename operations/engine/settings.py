@@ -8,7 +8,8 @@ from pathlib import Path
 import yaml
 
 from operations.engine.project import StackId
-from operations.paths import local_folder
+from operations.paths import local_folder, shown
+from operations.settings.document import read_text
 
 _ENCRYPTION = ("secretsprovider", "encryptedkey", "encryptionsalt")
 """What the engine writes into a settings file: how the stack's secrets are encrypted."""
@@ -25,11 +26,13 @@ def engine_settings(stack: StackId) -> Path:
         stack: the stack to run.
 
     Raises:
+        Refusal: the settings file is none that can be read.
         OSError: the copy cannot be written.
     """
     folder = local_folder("settings", stack.project.name)
     copy = folder / f"Pulumi.{stack.environment}.yaml"
-    source = stack.project.settings_file(stack.environment).read_text()
+    path = stack.project.settings_file(stack.environment)
+    source = read_text(path, shown(path))
     given = _mapping(source)
     if not any(key in given for key in _ENCRYPTION):
         before = _mapping(copy.read_text()) if copy.exists() else {}

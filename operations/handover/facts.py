@@ -8,7 +8,7 @@ from operations.engine.stack import EngineStack
 from operations.handover.intent import Intent, find_stack, intents, namespace_of
 from operations.handover.proof import Picture, take_picture
 from operations.stacks.connection import infrastructure_of
-from operations.stacks.state import StateNamespace, namespaces, read_state
+from operations.stacks.state import StateNamespace, namespaces, outputs, read_state
 from operations.toolchain import Toolchain
 from shared.cluster.api import cluster_api
 from shared.labels import UNOWNED
@@ -26,6 +26,7 @@ class Facts:
         picture: the live namespace and what lives in it.
         held: the stacks that have a say in it, each with the Namespace in its state, if any.
         intents: the stacks that own or read it by their settings.
+        exported: whether the target exports it already, so that others can read it from there.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Facts:
     picture: Picture
     held: Mapping[StackId, StateNamespace | None]
     intents: tuple[Intent, ...]
+    exported: bool = True
 
     @property
     def owner(self) -> str:
@@ -87,6 +89,7 @@ def gather(stack: StackId, to: str, kubeconfig: str, toolchain: Toolchain) -> Fa
         picture=picture,
         held={item: _holds(item, name, toolchain) for item in sorted(concerned, key=lambda item: item.label)},
         intents=tuple(found),
+        exported=name in (outputs(read_state(EngineStack(target, toolchain))).get("namespaces") or {}),
     )
 
 

@@ -23,7 +23,13 @@ _AT_ONCE = 2
 
 
 def move(
-    stack: StackId, toolchain: Toolchain, *, to: str, from_owner: str = "", dry_run: bool = False
+    stack: StackId,
+    toolchain: Toolchain,
+    *,
+    to: str,
+    from_owner: str = "",
+    dry_run: bool = False,
+    picture: str = "",
 ) -> None:
     """Move the namespace of an application to another owner.
 
@@ -35,6 +41,7 @@ def move(
         to: `infrastructure`, `application`, or another stack as `<project>/<stack>`.
         from_owner: the owner to move it from; `unowned` for a namespace that nobody owns; empty for whoever owns it.
         dry_run: whether to print the plan alone.
+        picture: the file to draw the plan into, as before and after; empty for none.
 
     Raises:
         Refusal: the facts don't fit, or a step is refused; what was done by then stays, and nothing is lost.
@@ -46,6 +53,8 @@ def move(
         facts = gather(stack, to, kubeconfig, toolchain)
         steps = make_plan(facts, from_owner)
         _print_plan(facts, steps)
+        if picture:
+            _draw(facts, steps, picture, toolchain)
         if dry_run or not steps:
             return
         for together in _in_order(steps):
@@ -85,6 +94,12 @@ def _print_plan(facts: Facts, steps: list[Step]) -> None:
             out.print(f"     {file}: {name} = {shown}", markup=False)
         if step.updates:
             out.print(f"     update of {step.stack.label}")
+
+
+def _draw(facts: Facts, steps: list[Step], picture: str, toolchain: Toolchain) -> None:
+    from operations.map.change import draw_move  # noqa: PLC0415 - a move without a picture does without
+
+    out.print(f"Before and after: {draw_move(facts, steps, picture, toolchain)}", markup=False)
 
 
 def _print_proof(before: Picture, after: Picture, seconds: float) -> None:

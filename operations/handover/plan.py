@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from operations.engine.project import StackId
+from operations.handover.carried import carried, left_behind
 from operations.handover.facts import Facts
 from operations.handover.intent import platform_namespaces
 from operations.handover.settings_file import ABSENT, read_settings
+from operations.paths import shown
 from shared.labels import UNOWNED
 from shared.refusal import Refusal
 
@@ -45,7 +47,9 @@ def make_plan(facts: Facts, from_owner: str) -> list[Step]:
     _check(facts, from_owner)
     steps: list[Step] = []
     target = facts.target
-    if facts.owner != target.owner or not facts.held[target] or not facts.wants(target):
+    owned = facts.owner == target.owner and facts.held[target] and facts.wants(target)
+    # An update that was cut short after it took the namespace has not exported it yet.
+    if not owned or not facts.exported:
         adopted_from = facts.owner if facts.owner != target.owner else facts.picture.previous_owner
         steps.append(Step(f"{target.owner} adopts it", target, _owning(facts, adopted_from)))
     steps += [
@@ -78,6 +82,13 @@ def _check(facts: Facts, from_owner: str) -> None:
             f"The namespace '{facts.name}' is owned by {owner}, which is no stack of this checkout.",
             "Run the move from a checkout that has that stack's settings.",
         )
+    for stack in facts.other_owners:
+        held = facts.held[stack]
+        if held and held.protected:
+            raise Refusal(
+                f"The namespace '{facts.name}' is protected by {stack.owner}, which does not let go of it.",
+                f"Set protect_namespace: false in {_file(stack)} and deploy it once; then run the move again.",
+            )
     lives_there = target == facts.platform or any(intent.stack == target for intent in facts.intents)
     if not lives_there:
         raise Refusal(
@@ -86,12 +97,15 @@ def _check(facts: Facts, from_owner: str) -> None:
         )
 
 
+def _file(stack: StackId) -> str:
+    return str(shown(stack.project.settings_file(stack.environment)))
+
+
 def _owning(facts: Facts, adopted_from: str) -> dict[str, Any]:
     if facts.target == facts.platform:
-        before = platform_namespaces(facts.platform)
-        own = {**before.get(facts.name, {}), **({"adopt_from": adopted_from} if adopted_from else {})}
-        return {"namespaces": {**before, facts.name: own}}
+        return _entry(facts, {"adopt_from": adopted_from} if adopted_from else {})
     return {
+        **_comes_along(facts),
         "create_namespace": True,
         "namespace_source": ABSENT,
         "adopt_namespace_from": adopted_from or ABSENT,
@@ -102,7 +116,12 @@ def _letting_go(facts: Facts, stack: StackId) -> dict[str, Any]:
     if stack == facts.platform:
         rest = {name: own for name, own in platform_namespaces(stack).items() if name != facts.name}
         return {"namespaces": rest or ABSENT}
-    return {"create_namespace": False, "adopt_namespace_from": ABSENT, **_reading(facts, stack)}
+    return {
+        "create_namespace": False,
+        "adopt_namespace_from": ABSENT,
+        **_reading(facts, stack),
+        **left_behind(stack),
+    }
 
 
 def _reading(facts: Facts, stack: StackId) -> dict[str, Any]:
@@ -113,10 +132,20 @@ def _reading(facts: Facts, stack: StackId) -> dict[str, Any]:
 
 def _settled(facts: Facts) -> dict[str, Any]:
     if facts.target == facts.platform:
-        before = platform_namespaces(facts.platform)
-        own = {key: value for key, value in before.get(facts.name, {}).items() if key != "adopt_from"}
-        return {"namespaces": {**before, facts.name: own}}
+        return _entry(facts, {})
     return {"adopt_namespace_from": ABSENT}
+
+
+def _comes_along(facts: Facts) -> dict[str, Any]:
+    owner = next((stack for stack in facts.held if stack.owner == facts.owner), None)
+    return carried(owner, facts.name, facts.platform, facts.target)
+
+
+def _entry(facts: Facts, adoption: Mapping[str, str]) -> dict[str, Any]:
+    """The setting `namespaces` with the namespace in it as its new owner has it."""
+    before = platform_namespaces(facts.platform)
+    own = {key: value for key, value in before.get(facts.name, {}).items() if key != "adopt_from"}
+    return {"namespaces": {**before, facts.name: {**own, **_comes_along(facts), **adoption}}}
 
 
 def _still_adopting(facts: Facts) -> bool:

@@ -8,6 +8,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from operations.engine.project import StackId
+from operations.paths import shown
+from operations.settings.document import read_document
+from shared.settings.mistakes import refuse
 
 ABSENT = object()
 """In place of a value: the setting is to be removed."""
@@ -16,7 +19,7 @@ ABSENT = object()
 def read_settings(stack: StackId) -> dict[str, Any]:
     """A stack's own settings by name, without the project's prefix, as its file has them."""
     prefix = f"{stack.project.name}:"
-    config = _load(stack.project.settings_file(stack.environment)).get("config") or {}
+    config = load_document(stack.project.settings_file(stack.environment)).get("config") or {}
     return {key.removeprefix(prefix): value for key, value in config.items() if key.startswith(prefix)}
 
 
@@ -34,16 +37,16 @@ def change_settings(stack: StackId, changes: dict[str, Any]) -> bool:
         OSError: the file cannot be written; it is then as it was.
     """
     file = stack.project.settings_file(stack.environment)
-    document = _load(file)
+    document = load_document(file)
     config = document.setdefault("config", CommentedMap())
-    before = _dump(document)
+    before = dump_document(document)
     for name, value in changes.items():
         key = f"{stack.project.name}:{name}"
         if value is ABSENT:
             config.pop(key, None)
         else:
             config[key] = value
-    after = _dump(document)
+    after = dump_document(document)
     if after == before:
         return False
     temporary = file.with_suffix(".new")
@@ -59,11 +62,18 @@ def _yaml() -> YAML:
     return yaml
 
 
-def _load(file: Path) -> CommentedMap:
+def load_document(file: Path) -> CommentedMap:
+    """A settings file with its comments and order.
+
+    Raises:
+        Refusal: it is none that can be read.
+    """
+    refuse(shown(file), read_document(file, shown(file)).wrong)
     return _yaml().load(file.read_text()) or CommentedMap()
 
 
-def _dump(document: CommentedMap) -> str:
+def dump_document(document: CommentedMap) -> str:
+    """A settings file's text."""
     stream = StringIO()
     _yaml().dump(document, stream)
     return stream.getvalue()

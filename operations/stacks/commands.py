@@ -146,12 +146,23 @@ def namespace_move(
         str, typer.Option("--from", help="The owner to move it from; unowned for a namespace of nobody.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan alone.")] = False,
+    *,
+    picture: Annotated[
+        str, typer.Option("--map", help="The file to draw the plan into, as before and after.")
+    ] = "",
 ) -> None:
     """Move a namespace from one owner to another, with nothing lost."""
     from operations.engine.project import service_stack  # noqa: PLC0415
     from operations.handover.move import move  # noqa: PLC0415
 
-    move(service_stack(service, environment), locate(), to=to, from_owner=from_owner, dry_run=dry_run)
+    move(
+        service_stack(service, environment),
+        locate(),
+        to=to,
+        from_owner=from_owner,
+        dry_run=dry_run,
+        picture=picture,
+    )
 
 
 def overview(environment: Environment = "dev") -> None:

@@ -10,6 +10,8 @@ from operations.engine.project import StackId
 from operations.engine.report import describe, is_shown, tally
 from operations.engine.stack import EngineStack, StackMissing, plan_file
 from operations.gate.judgement import Verdict, enforce, judge
+from operations.settings.effective import check_settings
+from operations.stacks.collision import refuse_collisions
 from operations.toolchain import Toolchain
 
 
@@ -28,6 +30,8 @@ def deploy(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
         Refusal: the program, a guard or the gate refuses.
         EngineFailure: the update failed; running it again goes on.
     """
+    check_settings(stack)
+    refuse_collisions(stack, toolchain)
     engine = EngineStack(stack, toolchain, allow=allow)
     try:
         steps = _preview_and_update(engine, allow)
@@ -44,6 +48,8 @@ def preview(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
         Refusal: the program, a guard or the gate refuses.
         EngineFailure: the preview failed.
     """
+    check_settings(stack)
+    refuse_collisions(stack, toolchain)
     engine = EngineStack(stack, toolchain, allow=allow)
     try:
         outcome = engine.preview(show_steps=False)

@@ -2,7 +2,8 @@
 
 from operations.cluster.local import LocalCluster
 from operations.console import out
-from operations.engine.project import infrastructure_stack, own_setting
+from operations.engine.project import StackId, infrastructure, infrastructure_stack, own_setting
+from operations.stacks.connection import infrastructure_of
 from operations.stacks.deploy import deploy
 from operations.stacks.fleet import for_each, stacks_of
 from operations.stacks.overview import overview
@@ -23,11 +24,19 @@ def bring_up(environment: str, toolchain: Toolchain) -> int:
         Refusal: the cluster or the infrastructure stack refuses.
         EngineFailure: the infrastructure stack failed.
     """
-    infrastructure = infrastructure_stack(environment)
-    if own_setting(infrastructure, "cluster") == "local":
-        status = LocalCluster.of_checkout().up(toolchain)
-        out.print(f"{status.name}: Kubernetes {status.kubernetes_version}, {status.server}")
-    deploy(infrastructure, toolchain)
+    for platform in _platforms(environment):
+        if own_setting(platform, "cluster") == "local":
+            status = LocalCluster.of_checkout().up(toolchain)
+            out.print(f"{status.name}: Kubernetes {status.kubernetes_version}, {status.server}")
+        deploy(platform, toolchain)
     code = for_each(stacks_of(environment), lambda stack: deploy(stack, toolchain))
     overview(environment, toolchain)
     return code
+
+
+def _platforms(environment: str) -> list[StackId]:
+    """The infrastructure stack of an environment; of one that has none, those that its services name."""
+    applications = stacks_of(environment)
+    if environment in infrastructure().environments or not applications:
+        return [infrastructure_stack(environment)]
+    return list(dict.fromkeys(infrastructure_of(stack) for stack in applications))

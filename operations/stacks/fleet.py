@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from operations.console import err
 from operations.engine.faults import EngineFailure
-from operations.engine.project import StackId, services
+from operations.engine.project import StackId, own_setting, services
 from shared.refusal import Refusal
 
 _AT_ONCE = 2
@@ -22,7 +22,7 @@ def stacks_of(environment: str) -> list[StackId]:
 
 
 def for_each(stacks: list[StackId], verb: Callable[[StackId], None]) -> int:
-    """Do something with several stacks, going on where one fails.
+    """Do something with several stacks, going on where one fails: owners of namespaces first, then who reads them.
 
     Args:
         stacks: the stacks.
@@ -31,8 +31,21 @@ def for_each(stacks: list[StackId], verb: Callable[[StackId], None]) -> int:
     Returns:
         The worst exit code: 0, 1 for a failure, 2 for a refusal.
     """
+    readers = [stack for stack in stacks if _reads(stack)]
+    owners = [stack for stack in stacks if stack not in readers]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return max(pool.map(lambda stack: _attempt(stack, verb), stacks), default=0)
+        codes = [
+            code for some in (owners, readers) for code in pool.map(lambda stack: _attempt(stack, verb), some)
+        ]
+    return max(codes, default=0)
+
+
+def _reads(stack: StackId) -> bool:
+    """Whether it lives in a namespace of another stack; what is wrong with its settings is told in its turn."""
+    try:
+        return own_setting(stack, "create_namespace") == "false"
+    except Refusal:
+        return False
 
 
 def _attempt(stack: StackId, verb: Callable[[StackId], None]) -> int:

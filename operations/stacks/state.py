@@ -10,6 +10,7 @@ from typing import Any
 from operations.engine.stack import EngineStack
 from shared.labels import FORCE
 
+_ISOLATION_TYPE = "platform:isolation:Isolation"
 _NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
 
 
@@ -22,12 +23,14 @@ class StateNamespace:
         urn: its URN.
         retained: whether dropping it leaves the live namespace alone.
         taking_over: whether it was applied by force, to take it over, and was not applied without since.
+        protected: whether the engine refuses to let go of it.
     """
 
     name: str
     urn: str
     retained: bool
     taking_over: bool = False
+    protected: bool = False
 
 
 def read_state(engine: EngineStack) -> Mapping[str, Any]:
@@ -77,10 +80,16 @@ def namespaces(state: Mapping[str, Any]) -> list[StateNamespace]:
             resource["urn"],
             bool(resource.get("retainOnDelete")),
             FORCE in resource["inputs"]["metadata"].get("annotations", {}),
+            bool(resource.get("protect")),
         )
         for resource in resources(state)
         if resource["type"] == _NAMESPACE_TYPE and not resource.get("external")
     ]
+
+
+def governance(state: Mapping[str, Any]) -> list[str]:
+    """The URNs of what a state holds of a namespace's isolation; it outlives its application, as the namespace does."""
+    return [resource["urn"] for resource in resources(state) if _ISOLATION_TYPE in resource["urn"]]
 
 
 def outputs(state: Mapping[str, Any]) -> Mapping[str, Any]:

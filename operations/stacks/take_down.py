@@ -8,7 +8,7 @@ from operations.engine.report import tally
 from operations.engine.stack import EngineStack
 from operations.stacks.connection import stack_kubeconfig
 from operations.stacks.contents import LiveObject, contents
-from operations.stacks.state import namespaces, read_state, resources
+from operations.stacks.state import governance, namespaces, read_state, resources
 from operations.stacks.wait import wait_until
 from operations.toolchain import Toolchain
 from shared.cluster.api import ClusterApi, cluster_api
@@ -41,7 +41,7 @@ def take_down(stack: StackId, toolchain: Toolchain, *, delete_namespace: str = "
     if not resources(state):
         err.print(f"{stack.label}: nothing to take down.")
         return
-    outcome = engine.destroy(keep=[namespace.urn for namespace in owned])
+    outcome = engine.destroy(keep=[*(namespace.urn for namespace in owned), *governance(state)])
     err.print(f"{stack.label}: {tally(outcome.steps)}.")
     for namespace in owned:
         _tell_kept(stack, namespace.name, toolchain)

@@ -16,6 +16,7 @@ from operations.status.rules.claims import (
 )
 from operations.status.rules.cluster import cluster_replaced, cluster_silent, guard_missing, settings_wrong
 from operations.status.rules.deletion import deletion_allowed, deletion_pending
+from operations.status.rules.isolation import governor_unknown, isolation_incomplete
 from operations.status.rules.labels import owner_label_lost, owner_unknown, owner_without_state
 from operations.status.rules.reading import reads_from_one_that_does_not_own_it
 from operations.status.rules.states import (
@@ -46,6 +47,8 @@ NAMESPACE_RULES: tuple[NamespaceRule, ...] = (
     reads_from_one_that_does_not_own_it,
     reader_is_no_tenant,
     tenant_does_not_read_it,
+    isolation_incomplete,
+    governor_unknown,
     owned_without_a_setting,
     stale_adoption,
     not_made_yet,

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from operations.status.quotas import QuotaFacts
+from operations.status.workloads import WorkloadFacts
+
 DELETION_GUARD = "namespace-deletion.platform.internal"
 OWNER_GUARD = "owner-change.platform.internal"
-GUARDS = (DELETION_GUARD, OWNER_GUARD)
-"""The admission policies and bindings that infrastructure/guards.py installs."""
+LABEL_GUARD = "namespace-labels.platform.internal"
+GUARDS = (DELETION_GUARD, OWNER_GUARD, LABEL_GUARD)
+"""The admission policies and bindings that the infrastructure stack installs."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,11 @@ class LiveNamespaceFacts:
         terminating: whether its deletion has begun.
         deletion_allowed: the value of its allow-deletion annotation; empty where it has none.
         policies: what stands in it.
+        governor: the stack whose label its quota has; empty where there is none.
+        isolation_lacks: the objects of its isolation that are not there, as `Kind/name`.
+        taken_over: when the annotation of the last take-over was written, as RFC 3339; empty where nobody knows.
+        quotas: what its quotas limit and how much of it is used.
+        workloads: what runs in it; empty where it was not asked for.
     """
 
     name: str
@@ -42,6 +51,11 @@ class LiveNamespaceFacts:
     terminating: bool = False
     deletion_allowed: str = ""
     policies: PolicyCounts = PolicyCounts()
+    governor: str = ""
+    isolation_lacks: tuple[str, ...] = ()
+    taken_over: str = ""
+    quotas: tuple[QuotaFacts, ...] = ()
+    workloads: tuple[WorkloadFacts, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -34,12 +34,41 @@ def all_stacks() -> list[StackId]:
     ]
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """The clusters that were asked for, and what is on none.
+
+    Args:
+        clusters: the clusters.
+        apart: the stacks whose settings lead to no deployed cluster and whose state is about none.
+    """
+
+    clusters: list[ClusterFacts]
+    apart: list[StackFacts]
+
+
 def gather(toolchain: Toolchain, wanted: Callable[[StackId], bool]) -> list[ClusterFacts]:
     """Gather the facts of clusters.
 
     Args:
         toolchain: where the engine is.
         wanted: which infrastructure stacks' clusters; those that are not deployed are left out.
+
+    Raises:
+        EngineFailure: the backend cannot be read.
+    """
+    return gather_all(toolchain, wanted).clusters
+
+
+def gather_all(
+    toolchain: Toolchain, wanted: Callable[[StackId], bool], *, with_workloads: bool = False
+) -> Gathered:
+    """Gather the facts of clusters, and which stacks are on none.
+
+    Args:
+        toolchain: where the engine is.
+        wanted: which infrastructure stacks' clusters; those that are not deployed are left out.
+        with_workloads: whether to look at what runs in the namespaces too.
 
     Raises:
         EngineFailure: the backend cannot be read.
@@ -57,7 +86,19 @@ def gather(toolchain: Toolchain, wanted: Callable[[StackId], bool]) -> list[Clus
             for identifier, platform in platforms.items()
         }
         readings = [*_with_settings(stacks, states), *_without_settings(stacks, states)]
-        return [_cluster(identifier, states, readings, kubeconfigs[identifier]) for identifier in platforms]
+        found = [
+            _cluster(identifier, states, readings, kubeconfigs[identifier], with_workloads=with_workloads)
+            for identifier in platforms
+        ]
+    return Gathered(found, list(_on_none(states, readings)))
+
+
+def _on_none(states: Mapping[str, StateFacts], readings: Iterable[_Reading]) -> Iterator[StackFacts]:
+    deployed = {owner for owner, state in states.items() if _identifier(state)}
+    clusters = {_identifier(states[owner]) for owner in deployed}
+    for reading in readings:
+        if reading.platform not in deployed and reading.cluster not in clusters:
+            yield reading.stack
 
 
 def _identifier(state: StateFacts | None) -> str:
@@ -112,6 +153,8 @@ def _cluster(
     states: Mapping[str, StateFacts],
     readings: Iterable[_Reading],
     kubeconfig: "Future[str]",
+    *,
+    with_workloads: bool,
 ) -> ClusterFacts:
     platforms = {owner: state for owner, state in states.items() if _identifier(state) == identifier}
     stacks = tuple(_parts(identifier, platforms.keys(), readings))
@@ -119,7 +162,7 @@ def _cluster(
     from operations.status.live import read_live  # noqa: PLC0415 - the settings come first
 
     try:
-        live = read_live(kubeconfig.result())
+        live = read_live(kubeconfig.result(), with_workloads=with_workloads)
     except (Refusal, EngineFailure) as error:
         return ClusterFacts(identifier, name, stacks, silence=str(error))
     return ClusterFacts(identifier, name, stacks, live.namespaces, live.guards, live.identifier)

@@ -35,6 +35,15 @@ def statuses(service: str, environment: str, toolchain: Toolchain) -> list[Clust
     return [examine(cluster, only) for cluster in clusters]
 
 
+def platforms_of(environment: str) -> list[StackId]:
+    """The infrastructure stacks whose clusters an environment's stacks are on; empty for all.
+
+    Raises:
+        Refusal: there is no such environment.
+    """
+    return _platforms(environment, _applications("", environment))
+
+
 def _applications(service: str, environment: str) -> list[StackId]:
     """The application stacks whose namespaces or clusters are asked for; none where a whole cluster is."""
     if service and environment:

@@ -80,7 +80,7 @@ def show(status: ClusterStatus, console: Console, now: datetime) -> None:
     console.print(
         f"{count} disagreement{'s' if count != 1 else ''}."
         if count
-        else "All agree, and both guards are in force."
+        else "All agree, and all guards are in force."
     )
 
 

@@ -11,12 +11,14 @@ import yaml
 
 from operations.engine.project import StackId
 from operations.paths import ROOT
+from operations.settings.file import read_settings_file
 from operations.status.facts import WishFacts
 from shared.contract import INFRASTRUCTURE_PROJECT
 from shared.naming import check_namespace_name
 from shared.refusal import Refusal
 from shared.settings.application import ApplicationSettings
-from shared.settings.source import parse
+from shared.settings.mistakes import refuse
+from shared.settings.source import decoded, parse
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Fifty settings files take half a second without libyaml."""
@@ -84,16 +86,11 @@ def _platform_wish(name: str, settings: Mapping[str, Any]) -> WishFacts:
 
 def _values(stack: StackId) -> dict[str, Any]:
     """A stack's settings over its project's defaults, by name, as the engine merges them; encrypted ones left out."""
-    document = yaml.load(stack.project.settings_file(stack.environment).read_text(), _Loader) or {}  # noqa: S506
-    if not isinstance(document, dict):
-        raise Refusal(f"{_file(stack)} is no settings file.", "It has to be a map with the key config.")
-    own = {_name(key, stack): value for key, value in (document.get("config") or {}).items()}
+    read = read_settings_file(stack)
+    refuse(read.file, read.wrong)
+    own = {name: decoded(written.value) for name, written in read.settings.items()}
     merged = {**_defaults(stack.project.folder / "Pulumi.yaml"), **own}
-    return {
-        name: _as_text(value)
-        for name, value in merged.items()
-        if name and value not in ("", None) and not _is_encrypted(value)
-    }
+    return {name: _as_text(value) for name, value in merged.items() if value not in ("", None)}
 
 
 @functools.cache
@@ -106,12 +103,6 @@ def _defaults(file: Path) -> Mapping[str, Any]:
     }
 
 
-def _name(key: str, stack: StackId) -> str:
-    """A setting's name without its project; empty for another project's."""
-    project, colon, name = str(key).rpartition(":")
-    return name if not colon or project == stack.project.name else ""
-
-
 def _as_text(value: Any) -> Any:
     """The engine passes single values as text, and lists and maps as JSON."""
     if isinstance(value, bool):
@@ -122,10 +113,6 @@ def _as_text(value: Any) -> Any:
         except ValueError:
             return value
     return value if isinstance(value, list | dict) else str(value)
-
-
-def _is_encrypted(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"secure"}
 
 
 def _owner(text: str, environment: str = "", *, platform: str = "") -> str:

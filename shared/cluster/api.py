@@ -51,6 +51,24 @@ class ClusterApi:
         """
         return self._request("GET", path, {"Accept": accept}, None)
 
+    def create(self, path: str, body: Json) -> Json:
+        """Create an object.
+
+        Args:
+            path: the path of the objects of its kind.
+            body: the object.
+
+        Raises:
+            Refusal: the API server refuses, or knows no such kind.
+        """
+        created = self._request("POST", path, {"Content-Type": "application/json"}, body)
+        if created is None:
+            raise Refusal(
+                f"The cluster at {self._server} knows no {path}.",
+                "Nothing was changed by it. Its Kubernetes is too old, or lacks a part.",
+            )
+        return created
+
     def merge(self, path: str, patch: Json) -> Json | None:
         """Change an object by a merge patch; None where there is none.
 
@@ -68,11 +86,20 @@ class ClusterApi:
         headers = {"Content-Type": "application/json"}
         self._request("DELETE", path, headers, {"preconditions": {"uid": uid}})
 
-    def _request(self, method: str, path: str, headers: dict[str, str], body: Json | None) -> Json | None:
+    def clock(self) -> str:
+        """What time it is on the API server, as its Date header says it (RFC 9110); empty where it does not."""
+        response = self._send("GET", "/version", {"Accept": "application/json"}, None)
+        response.read()
+        return str(response.headers.get("Date") or "")
+
+    def _send(self, method: str, path: str, headers: dict[str, str], body: Json | None) -> Any:
         method, url, sent, payload, _ = self._client.param_serialize(
             method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
         )
-        response = self._client.call_api(method, url, sent, payload, _request_timeout=_TIMEOUT)
+        return self._client.call_api(method, url, sent, payload, _request_timeout=_TIMEOUT)
+
+    def _request(self, method: str, path: str, headers: dict[str, str], body: Json | None) -> Json | None:
+        response = self._send(method, path, headers, body)
         text = (response.read() or b"").decode()
         if response.status == _NOT_FOUND:
             return None

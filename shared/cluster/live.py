@@ -1,12 +1,13 @@
 """A look at the live cluster: what is true of it now, whatever any state says."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from shared.cluster.api import Json, cluster_api
+from shared.cluster.tenancy import Demand, LiveQuota, read_demands, read_quotas
 from shared.labels import OWNER, PREVIOUS_OWNER
 
 
@@ -20,6 +21,8 @@ class LiveNamespace:
         owner: the value of its owner label; empty where it has none.
         previous_owner: the annotation that the last take-over left; empty where there is none.
         terminating: whether its deletion has begun.
+        labels: all of its labels.
+        labelled: which of them each field manager set.
     """
 
     name: str
@@ -27,6 +30,12 @@ class LiveNamespace:
     owner: str = ""
     previous_owner: str = ""
     terminating: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    labelled: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def labelled_by_others(self, manager: str) -> frozenset[str]:
+        """The labels that somebody else than a field manager set, maybe besides it."""
+        return frozenset().union(*(names for who, names in self.labelled.items() if who != manager))
 
 
 @dataclass(frozen=True)
@@ -36,11 +45,15 @@ class LiveCluster:
     Args:
         identifier: the kube-system namespace's UID, which stays for the cluster's life.
         namespaces: those that were looked for and exist, by name.
+        quotas: their quotas, by namespace.
+        demands: what each workload of the one namespace that was looked into comes to use at its largest.
         looked: False where there is no cluster to look at (SDK mocks, a preview of a cluster yet to be made).
     """
 
     identifier: str = ""
     namespaces: dict[str, LiveNamespace] = field(default_factory=dict)
+    quotas: Mapping[str, LiveQuota] = field(default_factory=dict)
+    demands: tuple[Demand, ...] = ()
     looked: bool = True
 
 
@@ -48,12 +61,17 @@ NOT_LOOKED = LiveCluster(looked=False)
 """No look was possible; what the API server says when the objects are applied has to do."""
 
 
-def look(kubeconfig: str, names: Iterable[str]) -> LiveCluster:
+def look(
+    kubeconfig: str, names: Iterable[str], *, into: str = "", identifier: str | None = None
+) -> LiveCluster:
     """Look at the cluster and at some of its namespaces.
 
     Args:
         kubeconfig: a kubeconfig of one context, as YAML.
         names: the namespaces to look for.
+        into: the namespace whose workloads are looked at too; empty for none.
+        identifier: the cluster's identifier, for a credential that may not look at the kube-system namespace; the
+            namespaces' UIDs tell whether it is right.
 
     Returns:
         What is there; NOT_LOOKED under SDK mocks, which have no cluster behind them.
@@ -64,10 +82,16 @@ def look(kubeconfig: str, names: Iterable[str]) -> LiveCluster:
     if mocked():
         return NOT_LOOKED
     with cluster_api(kubeconfig) as api:
-        system = api.get("/api/v1/namespaces/kube-system") or {}
+        if identifier is None:
+            identifier = str((api.get("/api/v1/namespaces/kube-system") or {})["metadata"]["uid"])
         found = [live for name in names if (live := api.get(f"/api/v1/namespaces/{name}"))]
-    namespaces = [_namespace(live) for live in found]
-    return LiveCluster(system["metadata"]["uid"], {live.name: live for live in namespaces})
+        namespaces = {live.name: live for live in map(_namespace, found)}
+        return LiveCluster(
+            identifier,
+            namespaces,
+            read_quotas(api, namespaces),
+            read_demands(api, into) if into in namespaces else (),
+        )
 
 
 def mocked() -> bool:
@@ -83,4 +107,17 @@ def _namespace(live: Json) -> LiveNamespace:
         owner=metadata.get("labels", {}).get(OWNER, ""),
         previous_owner=metadata.get("annotations", {}).get(PREVIOUS_OWNER, ""),
         terminating="deletionTimestamp" in metadata,
+        labels=metadata.get("labels", {}),
+        labelled=_labelled(metadata.get("managedFields", [])),
     )
+
+
+def _labelled(managed_fields: Iterable[Json]) -> dict[str, frozenset[str]]:
+    """Which manager set which labels: https://kubernetes.io/docs/reference/using-api/server-side-apply/ ."""
+    return {
+        entry["manager"]: frozenset(
+            name.removeprefix("f:")
+            for name in entry.get("fieldsV1", {}).get("f:metadata", {}).get("f:labels", {})
+        )
+        for entry in managed_fields
+    }

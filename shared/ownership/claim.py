@@ -13,6 +13,8 @@ class Claim:
         file: the settings file that says so, for refusals.
         adopt_from: the owner that it is to be taken over from, `unowned`, or None for no take-over.
         adopt_setting: the setting that holds `adopt_from`, for refusals.
+        governed_setting: the setting by which an owner leaves the namespace's isolation to its application; empty
+            for a claimant that has none.
         refresh: the command that makes the stack's state agree with the cluster, for refusals.
     """
 
@@ -21,4 +23,5 @@ class Claim:
     file: str
     adopt_from: str | None = None
     adopt_setting: str = "adopt_namespace_from"
+    governed_setting: str = ""
     refresh: str = "pulumi refresh"

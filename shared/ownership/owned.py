@@ -16,10 +16,12 @@ class Ownership:
     Args:
         takes_over: whether the owner label of somebody else is to be replaced.
         previous_owner: whom it was taken over from, now or the last time; None for never.
+        relabels: whether a label of its isolation is to be replaced that somebody else gave it.
     """
 
     takes_over: bool = False
     previous_owner: str | None = None
+    relabels: bool = False
 
 
 def grant(claim: Claim, held: HeldObject | None, live: LiveNamespace | None) -> Ownership:

@@ -1,24 +1,36 @@
 """The settings of an application stack."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from shared.naming import NamespacePattern, check_namespace_name, namespace_name
-from shared.settings.source import Settings
-from shared.settings.types import LabelName, NamespaceName, Percentage, Quantity, quantity_value
+from shared.settings.isolation import IsolationSettings
+from shared.settings.types import (
+    DomainName,
+    HostName,
+    ImageName,
+    ImageTag,
+    NamespaceName,
+    Percentage,
+    PreviousOwnerName,
+    Quantity,
+    Registry,
+    StackReferenceName,
+    quantity_value,
+)
 
 
-class NamespaceSettings(Settings):
-    """Where the application lives, and who owns that namespace."""
+class NamespaceSettings(IsolationSettings):
+    """Where the application lives, who owns that namespace, and how it is isolated where this stack governs it."""
 
     namespace: NamespaceName | None = None
     create_namespace: bool = True
-    namespace_source: str | None = None
-    adopt_namespace_from: str | None = None
+    namespace_source: StackReferenceName | None = None
+    adopt_namespace_from: PreviousOwnerName | None = None
+    protect_namespace: bool = False
     namespace_pattern: NamespacePattern = NamespacePattern.SERVICE_ENVIRONMENT
-    team: LabelName | None = None
-    infra_stack_name: str | None = None
+    infra_stack_name: StackReferenceName | None = None
 
     def namespace_name(self, *, service: str, environment: str) -> str:
         """The namespace that these settings ask for: the one that they name, or by the pattern.
@@ -51,19 +63,13 @@ class NamespaceSettings(Settings):
             )
         return wrong
 
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if wrong := self._contradictions():
-            raise ValueError("; ".join(wrong))
-        return self
-
 
 class ApplicationSettings(NamespaceSettings):
     """Everything that an application stack's settings file may say."""
 
-    image_registry: str = "registry.platform.internal"
-    image_name: str | None = None
-    image_tag: str = Field(default="latest", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
+    image_registry: Registry = "registry.platform.internal"
+    image_name: ImageName | None = None
+    image_tag: ImageTag = "latest"
     replicas: int = Field(default=2, ge=1, le=1000)
     min_replicas: int = Field(default=2, ge=1, le=1000)
     max_replicas: int = Field(default=10, ge=1, le=1000)
@@ -74,10 +80,10 @@ class ApplicationSettings(NamespaceSettings):
     cpu_limit: Quantity = "500m"
     memory_limit: Quantity = "512Mi"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    database_host: str = "localhost"
+    database_host: HostName = "localhost"
     cache_ttl: int = Field(default=300, ge=0)
     feature_new_ui: bool = False
-    ingress_domain: str = Field(default="platform.internal", pattern=r"^[a-z0-9.-]+$")
+    ingress_domain: DomainName = "platform.internal"
 
     def _contradictions(self) -> list[str]:
         pairs = [

@@ -10,9 +10,9 @@ from shared.held import HeldState
 from shared.labels import FIELD_MANAGER, OWNER, SKIP_AWAIT
 from shared.web_service.configuration import configuration
 from shared.web_service.pods import pod_template
-from shared.web_service.scaling import autoscaler, disruption_budget
+from shared.web_service.scaling import MAX_SURGE, autoscaler, disruption_budget
 from shared.web_service.specification import WebServiceSpecification
-from shared.web_service.traffic import ingress_rules, service_ports
+from shared.web_service.traffic import HEALTH_CHECKS, ingress_rules, service_ports
 
 TYPE = "platform:service:WebService"
 """The component's type token."""
@@ -28,6 +28,7 @@ class WebService(pulumi.ComponentResource):
         owner: the stack that deploys it, as `<project>.<stack>`.
         held: the stack's own state.
         provider: the connection to the cluster.
+        after: what has to be there before its pods are.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class WebService(pulumi.ComponentResource):
         owner: str,
         held: HeldState,
         provider: kubernetes.Provider,
+        after: Sequence[pulumi.Resource] = (),
     ) -> None:
         super().__init__(TYPE, name)
         self._service = service
@@ -62,11 +64,11 @@ class WebService(pulumi.ComponentResource):
                 "selector": {"match_labels": service.apply(lambda service: service.selector)},
                 "strategy": {
                     "type": "RollingUpdate",
-                    "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
+                    "rolling_update": {"max_unavailable": 0, "max_surge": MAX_SURGE},
                 },
                 "template": service.apply(pod_template),
             },
-            depends_on=[account, config],
+            depends_on=[account, config, *after],
             ignore_changes=["spec.replicas"],
         )
         # The Deployment's own await covers the pods, and a Service of type ClusterIP has nothing else to wait for.
@@ -96,7 +98,7 @@ class WebService(pulumi.ComponentResource):
             "networking.k8s.io:Ingress",
             name,
             spec=service.apply(ingress_rules),
-            annotations={SKIP_AWAIT: "true"},
+            annotations={SKIP_AWAIT: "true", **HEALTH_CHECKS},
             depends_on=[self.service],
         )
         self.register_outputs({"deployment_name": self.deployment.metadata["name"]})

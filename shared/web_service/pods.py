@@ -11,6 +11,15 @@ _DRAIN_SECONDS = 5
 _GRACE_SECONDS = 30
 _USER = 10001
 
+_DISK_REQUEST, _DISK_LIMIT = "128Mi", "256Mi"
+"""A container's disk: its temporary files, its log (kubelets keep 50 MiB of it), and what else it writes."""
+
+_HEALTH = {"http_get": {"path": HEALTH_PATH, "port": "http", "scheme": "HTTP"}}
+"""Whether it is well, which may hang on others, such as its database: while it is not, it gets no requests."""
+
+_ACCEPTS = {"tcp_socket": {"port": "http"}}
+"""Whether it takes connections: if not, a new start helps. Restarting all pods for want of a database does not."""
+
 
 def pod_template(service: WebServiceSpecification) -> dict[str, Any]:
     """The Deployment's pod template.
@@ -51,16 +60,25 @@ def _container(service: WebServiceSpecification) -> dict[str, Any]:
     return {
         "name": service.name,
         "image": service.image,
-        "image_pull_policy": "IfNotPresent",
+        # A tag can be moved to another image, and a node that has an image is no proof of leave to run it.
+        "image_pull_policy": "Always",
         "ports": [{"name": "http", "container_port": PORT, "protocol": "TCP"}],
         "env_from": [{"config_map_ref": {"name": f"{service.name}-config"}}],
         "resources": {
-            "requests": {"cpu": settings.cpu_request, "memory": settings.memory_request},
-            "limits": {"cpu": settings.cpu_limit, "memory": settings.memory_limit},
+            "requests": {
+                "cpu": settings.cpu_request,
+                "memory": settings.memory_request,
+                "ephemeral-storage": _DISK_REQUEST,
+            },
+            "limits": {
+                "cpu": settings.cpu_limit,
+                "memory": settings.memory_limit,
+                "ephemeral-storage": _DISK_LIMIT,
+            },
         },
-        "startup_probe": _probe(period_seconds=2, failure_threshold=30),
-        "readiness_probe": _probe(period_seconds=5, failure_threshold=3),
-        "liveness_probe": _probe(period_seconds=10, failure_threshold=3),
+        "startup_probe": _probe(_HEALTH, period_seconds=2, failure_threshold=30),
+        "readiness_probe": _probe(_HEALTH, period_seconds=5, failure_threshold=3),
+        "liveness_probe": _probe(_ACCEPTS, period_seconds=10, failure_threshold=3),
         "lifecycle": {"pre_stop": {"sleep": {"seconds": _DRAIN_SECONDS}}},
         "security_context": {
             "allow_privilege_escalation": False,
@@ -72,9 +90,9 @@ def _container(service: WebServiceSpecification) -> dict[str, Any]:
     }
 
 
-def _probe(*, period_seconds: int, failure_threshold: int) -> dict[str, Any]:
+def _probe(asked: dict[str, Any], *, period_seconds: int, failure_threshold: int) -> dict[str, Any]:
     return {
-        "http_get": {"path": HEALTH_PATH, "port": "http", "scheme": "HTTP"},
+        **asked,
         "period_seconds": period_seconds,
         "failure_threshold": failure_threshold,
         "timeout_seconds": 2,

@@ -2,7 +2,32 @@
 
 from typing import Any
 
+from shared.cluster.tenancy import Demand, surged
+from shared.settings.application import ApplicationSettings
+from shared.settings.types import quantity_value
 from shared.web_service.specification import WebServiceSpecification
+
+MAX_SURGE = "25%"
+"""How many pods more than asked for there may be during a rollout."""
+
+
+def largest_demand(name: str, settings: ApplicationSettings) -> Demand:
+    """What a service comes to use at its largest, while it is being rolled out.
+
+    Args:
+        name: the service's name.
+        settings: its settings.
+    """
+    return Demand(
+        name,
+        surged(settings.max_replicas, MAX_SURGE),
+        {
+            "requests.cpu": quantity_value(settings.cpu_request),
+            "requests.memory": quantity_value(settings.memory_request),
+            "limits.cpu": quantity_value(settings.cpu_limit),
+            "limits.memory": quantity_value(settings.memory_limit),
+        },
+    )
 
 
 def autoscaler(service: WebServiceSpecification) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from shared.web_service.specification import WebServiceSpecification
+from shared.web_service.specification import HEALTH_PATH, WebServiceSpecification
+
+HEALTH_CHECKS = {"alb.ingress.kubernetes.io/healthcheck-path": HEALTH_PATH}
+"""Annotation of the Ingress: a load balancer of AWS asks for `/` otherwise; other controllers do not know it.
+https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#healthcheck-path"""
 
 SERVICE_PORT = 80
 """The TCP port of the Service."""

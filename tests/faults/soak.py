@@ -56,7 +56,7 @@ def _play(checkout: Checkout, moves: int, seed: int) -> list[Round]:
     for number in range(moves):
         rounds.append(campaign.play(number))
         last = rounds[-1]
-        killed = f"{last.victim} killed after {last.after:.1f} s" if last.struck else "ended before the kill"
+        killed = f"{last.victim} killed after {last.after:.1f} s"
         _say(f"{number + 1}/{moves} to {last.to}: {killed}, {last.runs} more run(s), {len(last.lost)} lost")
     return rounds
 

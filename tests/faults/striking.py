@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class Victim(StrEnum):
     """Make and all its descendants at once, as when a terminal's machine goes away."""
 
 
+_PAUSE_SECONDS = 0.02
+
 _COMMANDS = {
     Victim.OPERATOR: "operations",
     Victim.ENGINE: "pulumi",
@@ -30,15 +33,23 @@ _COMMANDS = {
 
 
 def strike(process: "subprocess.Popen[str]", victim: Victim) -> bool:
-    """Kill a part of a running make target.
+    """Kill a part of a running make target, as soon as that part is there.
 
     Args:
         process: make itself, in a process group of its own.
         victim: what to kill.
 
     Returns:
-        Whether there was anything to kill.
+        Whether there was anything to kill before the command ended.
     """
+    while process.poll() is None:
+        if _struck(process, victim):
+            return True
+        time.sleep(_PAUSE_SECONDS)
+    return False
+
+
+def _struck(process: "subprocess.Popen[str]", victim: Victim) -> bool:
     if victim is Victim.EVERYTHING:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from shared.settings.application import ApplicationSettings
 from tests.unit.shared.graph import ROOT, Graph, run_file, secret
 
 EKS_KUBECONFIG = yaml.safe_dump(
@@ -92,6 +93,19 @@ class App:
         """What it declares as its settings files say; to read, not to change."""
         return _deployed(self)
 
+    @property
+    def namespace(self) -> str:
+        """The namespace that its settings ask for."""
+        given = {key: value for key, value in self.settings().items() if value != "" and ":" not in key}
+        settings = ApplicationSettings.model_validate(given)
+        return settings.namespace_name(service=self.name, environment=self.environment)
+
+    def alone(self) -> Graph:
+        """What it declares where it owns its namespace, whoever does so by its settings files."""
+        return self.run(
+            create_namespace=True, namespace_source="", adopt_namespace_from="", infra_stack_name=""
+        )
+
     def run(self, graph: Graph | None = None, **settings: Any) -> Graph:
         """Run its `__main__.py`.
 
@@ -111,16 +125,23 @@ class App:
         )
 
 
+def environments(service: str) -> list[str]:
+    """The environments that a service has settings for."""
+    files = (ROOT / "apps" / service).glob("Pulumi.*.yaml")
+    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+
 @functools.cache
 def _deployed(app: App) -> Graph:
     return app.run()
 
 
-@pytest.fixture(params=["day", "dusk"])
+@pytest.fixture(params=[f"{service}-{cluster}" for service in ("day", "dusk") for cluster in CONTRACTS])
 def app(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> App:
-    """Each of the services, in dev on the local cluster."""
-    monkeypatch.chdir(ROOT / "apps" / request.param)
-    return App(request.param)
+    """Each of the services, in dev on each kind of cluster."""
+    service, cluster = request.param.split("-")
+    monkeypatch.chdir(ROOT / "apps" / service)
+    return App(service, cluster=cluster)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from tests.unit.apps.conftest import CONTRACTS, App
 from tests.unit.shared.graph import is_secret
+from tests.unit.shared.isolation.objects import ISOLATION, MANAGER, isolates
 
 NAMESPACES = {
     ("day", "dev"): "dev",
@@ -41,6 +42,7 @@ def test_objects_keep_the_names_that_others_rely_on(app: App) -> None:
         ("HorizontalPodAutoscaler", f"{app.name}-hpa"),
         ("PodDisruptionBudget", app.name),
         ("Ingress", app.name),
+        *ISOLATION,
     }
 
 
@@ -52,7 +54,7 @@ def test_every_object_goes_through_the_connection_that_the_contract_gives(app: A
     assert provider.inputs["clusterIdentifier"] == contract["cluster_identifier"]
     assert provider.wire["kubeconfig"] == contract["kubeconfig"]
     assert is_secret(provider.wire["kubeconfig"]) == (app.cluster == "local")
-    assert len(graph.objects) == 8
+    assert len(graph.objects) == 8 + len(ISOLATION)
     for item in graph.objects:
         assert item.provider.rsplit("::", 1)[0] == provider.urn, item.urn
     assert graph.references == [f"organization/service-infrastructure/{app.environment}"]
@@ -72,7 +74,12 @@ def test_the_contract_is_exported_and_nothing_of_it_is_secret(app: App) -> None:
     assert exports["url"] == f"http://{app.name}.{namespace}.platform.internal/"
     assert exports["cluster_identifier"] == CONTRACTS[app.cluster]["cluster_identifier"]
     assert exports["namespaces"] == {
-        namespace: {"owner": app.owner, "uid": f"uid-of-{namespace}-namespace", "tenants": []}
+        namespace: {
+            "owner": app.owner,
+            "uid": f"uid-of-{namespace}-namespace",
+            "tenants": [],
+            "governed_by": "owner",
+        }
     }
 
 
@@ -120,17 +127,19 @@ def test_selectors_keep_the_labels_that_cannot_change(app: App) -> None:
 
 def test_every_object_says_who_owns_it_and_is_applied_in_the_owners_name(app: App) -> None:
     for item in app.deployed().objects:
+        manager = MANAGER if isolates(item) else app.owner
         assert item.metadata["labels"]["platform.internal/owner"] == app.owner, item.urn
-        assert item.metadata["annotations"]["pulumi.com/patchFieldManager"] == app.owner, item.urn
+        assert item.metadata["annotations"]["pulumi.com/patchFieldManager"] == manager, item.urn
 
 
-def test_the_service_is_one_component_and_its_namespace_stands_at_the_top(app: App) -> None:
+def test_service_and_isolation_are_one_component_each_and_the_namespace_stands_at_the_top(app: App) -> None:
     graph = app.deployed()
-    component = graph.one("WebService")
+    service, isolation = graph.one("WebService").urn, graph.one("Isolation").urn
     for item in graph.objects:
         at_top = item.kind == "Namespace"
         assert ("pulumi:pulumi:Stack::" in item.parent) == at_top, item.urn
-        assert (item.parent == component.urn) == (not at_top), item.urn
+        assert (item.parent == isolation) == isolates(item), item.urn
+        assert (item.parent == service) == (not at_top and not isolates(item)), item.urn
 
 
 def test_requests_find_their_way_to_the_port_that_the_service_listens_on(app: App) -> None:
@@ -154,3 +163,10 @@ def test_no_wait_is_made_that_cannot_end(app: App) -> None:
     for kind in ("Service", "Ingress"):
         assert graph.one(kind).metadata["annotations"]["pulumi.com/skipAwait"] == "true"
     assert "pulumi.com/skipAwait" not in graph.one("Deployment").metadata["annotations"]
+
+
+def test_a_load_balancer_asks_for_the_path_that_answers_while_the_service_is_well(app: App) -> None:
+    annotations = app.deployed().one("Ingress").metadata["annotations"]
+    (container,) = app.deployed().one("Deployment").inputs["spec"]["template"]["spec"]["containers"]
+    asked = annotations["alb.ingress.kubernetes.io/healthcheck-path"]
+    assert asked == container["readinessProbe"]["httpGet"]["path"] == "/health"

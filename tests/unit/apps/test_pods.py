@@ -43,11 +43,21 @@ def test_pods_hold_no_more_than_they_need(app: App) -> None:
     assert spec["volumes"] == [{"name": mount["name"], "emptyDir": {"sizeLimit": "64Mi"}}]
 
 
-@pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe", "livenessProbe"])
+@pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe"])
 def test_pods_are_watched_at_their_health_path(app: App, probe: str) -> None:
     found = container(app)
     assert found["ports"] == [{"name": "http", "containerPort": 8001, "protocol": "TCP"}]
     assert found[probe]["httpGet"] == {"path": "/health", "port": "http", "scheme": "HTTP"}
+
+
+def test_pods_are_not_restarted_for_what_their_health_hangs_on(app: App) -> None:
+    found = container(app)["livenessProbe"]
+    assert found["tcpSocket"] == {"port": "http"}
+    assert "httpGet" not in found
+
+
+def test_an_image_is_looked_up_at_each_start(app: App) -> None:
+    assert container(app)["imagePullPolicy"] == "Always"
 
 
 def test_a_slow_start_is_not_taken_for_a_hang(app: App) -> None:
@@ -60,8 +70,8 @@ def test_a_slow_start_is_not_taken_for_a_hang(app: App) -> None:
 def test_resources_are_as_settings_say(app: App) -> None:
     found = container(app, cpu_request="10m", cpu_limit="20m", memory_request="30Mi", memory_limit="40Mi")
     assert found["resources"] == {
-        "requests": {"cpu": "10m", "memory": "30Mi"},
-        "limits": {"cpu": "20m", "memory": "40Mi"},
+        "requests": {"cpu": "10m", "memory": "30Mi", "ephemeral-storage": "128Mi"},
+        "limits": {"cpu": "20m", "memory": "40Mi", "ephemeral-storage": "256Mi"},
     }
 
 

@@ -9,6 +9,7 @@ from shared.cluster.live import LiveCluster, LiveNamespace
 from shared.ownership import settlement
 from tests.unit.apps.conftest import CONTRACTS, App
 from tests.unit.shared.graph import Graph, refused
+from tests.unit.shared.isolation.objects import ISOLATION
 
 Live = Callable[..., None]
 
@@ -19,7 +20,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Live:
 
     def has(*namespaces: LiveNamespace, identifier: str = CONTRACTS["local"]["cluster_identifier"]) -> None:
         found = LiveCluster(identifier, {item.name: item for item in namespaces})
-        monkeypatch.setattr(settlement, "look", lambda kubeconfig, names: found)
+        monkeypatch.setattr(settlement, "look", lambda kubeconfig, names, **_: found)
 
     return has
 
@@ -46,7 +47,7 @@ def test_a_second_owner_is_refused(day: App, live: Live) -> None:
 
 def test_an_owner_is_let_through_where_the_live_object_agrees(day: App, live: Live) -> None:
     live(LiveNamespace("dev", "uid-1", owner=day.owner))
-    assert len(day.run().objects) == 8
+    assert len(day.run().objects) == 8 + len(ISOLATION)
 
 
 def test_a_take_over_that_was_asked_for_forces_the_namespace_alone(day: App, live: Live) -> None:

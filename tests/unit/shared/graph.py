@@ -57,6 +57,7 @@ class Declared:
     depends_on: tuple[str, ...]
     ignore_changes: tuple[str, ...]
     retained: bool
+    protected: bool
     aliases: tuple[str, ...]
 
     @property
@@ -84,10 +85,12 @@ class Graph(Mocks):
     Args:
         stacks: what other stacks export, by their full names.
         state: the running stack's own state, by URN.
+        preview: whether the engine only previews.
     """
 
     stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
+    preview: bool = False
     declared: list[Declared] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
     references: list[str] = field(default_factory=list)
@@ -140,6 +143,7 @@ class _Monitor(MockMonitor):
                     depends_on=tuple(request.dependencies),
                     ignore_changes=tuple(request.ignoreChanges),
                     retained=request.retainOnDelete,
+                    protected=request.protect,
                     aliases=tuple(alias.urn for alias in request.aliases if alias.urn),
                 )
             )
@@ -200,7 +204,9 @@ def _runtime(graph: Graph, project: str, stack: str, config: Mapping[str, str]) 
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     SETTINGS.outputs.clear()
-    set_mocks(graph, project, stack, preview=False, monitor=_Monitor(graph), organization=ORGANIZATION)
+    set_mocks(
+        graph, project, stack, preview=graph.preview, monitor=_Monitor(graph), organization=ORGANIZATION
+    )
     set_root_resource(None)  # type: ignore[arg-type]
     pulumi.runtime.set_all_config(dict(config))
     try:

@@ -114,4 +114,4 @@ def test_a_kubeconfig_that_the_passphrase_does_not_open_is_told_as_that() -> Non
 def test_namespaces_of_another_shape_are_refused_with_the_shape_that_is_read(namespaces: Any) -> None:
     message = refused(lambda: read(OUTPUTS, OTHER, {"namespaces": namespaces}))
     assert message.startswith("Refused: The stack dusk-service-app/dev exports 'namespaces' in a form")
-    assert "name to {owner, uid, tenants}" in message
+    assert "name to {owner, uid, tenants, governed_by}" in message

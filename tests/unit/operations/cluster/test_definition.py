@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 
 from operations.cluster import documents
-from operations.cluster.definition import CONFIGURATION, Definition, follow_folder, load, move_ports, save
+from operations.cluster.definition import (
+    CONFIGURATION,
+    Definition,
+    follow_folder,
+    load,
+    move_ports,
+    save,
+    with_flags,
+)
 
 
 def _component(folder: Path, name: str, *ports: int) -> dict[str, Any]:
@@ -98,3 +106,14 @@ def test_a_moved_folder_is_followed(folder: Path) -> None:
     definition = _loaded(there)
     assert {entry["workDir"] for entry in definition.configuration["components"]} == {str(there)}
     assert f"{there}/pki/ca.crt" in (there / "kubeconfig.yaml").read_text()
+
+
+def test_a_flag_is_added_once_and_to_the_component_that_lacks_it(tmp_path: Path) -> None:
+    before = Definition(
+        tmp_path,
+        {"components": [{"name": "a", "args": ["--x=1"]}, {"name": "b"}], "options": {"kept": True}},
+    )
+    after = with_flags(before, "a", {"x": "2", "y": "3"})
+    assert after.configuration["components"] == [{"name": "a", "args": ["--x=1", "--y=3"]}, {"name": "b"}]
+    assert after.configuration["options"] == {"kept": True}
+    assert with_flags(after, "a", {"x": "2", "y": "3"}) == after

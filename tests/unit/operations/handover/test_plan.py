@@ -1,68 +1,15 @@
 """The plan of a handover fits the facts, from whatever point the handover stands at."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from operations.engine.project import Project, StackId
 from operations.handover.facts import Facts
 from operations.handover.intent import Intent
 from operations.handover.plan import make_plan
-from operations.handover.proof import Picture
 from operations.handover.settings_file import ABSENT
-from operations.stacks.state import StateNamespace
 from shared.refusal import Refusal
-
-
-class World:
-    """An infrastructure stack and two services, with settings files in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.platform = self._stack(folder / "infrastructure", "service-infrastructure", "infrastructure")
-        self.day = self._stack(folder / "apps" / "day", "day-service-app", "day")
-        self.dusk = self._stack(folder / "apps" / "dusk", "dusk-service-app", "dusk")
-
-    @staticmethod
-    def _stack(folder: Path, name: str, label: str) -> StackId:
-        folder.mkdir(parents=True)
-        stack = StackId(Project(folder, name, label), "dev")
-        stack.project.settings_file("dev").write_text("config: {}\n")
-        return stack
-
-    def settings(self, stack: StackId, **values: Any) -> None:
-        config = {f"{stack.project.name}:{key}": value for key, value in values.items()}
-        stack.project.settings_file("dev").write_text(yaml.safe_dump({"config": config}))
-
-    def facts(
-        self,
-        *,
-        target: StackId,
-        owner: str,
-        holders: tuple[StackId, ...],
-        intents: tuple[Intent, ...],
-        previous: str = "",
-        forced: bool = False,
-    ) -> Facts:
-        return Facts(
-            name="dev",
-            platform=self.platform,
-            target=target,
-            picture=Picture("dev", "uid", owner, previous, (), {}),
-            held={
-                stack: StateNamespace("dev", "urn", True, taking_over=forced and stack == target)
-                if stack in holders
-                else None
-                for stack in (self.platform, self.day, self.dusk)
-            },
-            intents=intents,
-        )
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+from tests.unit.operations.handover.world import World
 
 
 def test_the_new_owner_adopts_before_the_old_one_lets_go_and_ends_without_a_take_over(world: World) -> None:
@@ -202,4 +149,95 @@ def test_only_a_stack_that_lives_in_a_namespace_may_own_it(world: World) -> None
         intents=(Intent(world.day, owns=True),),
     )
     with pytest.raises(Refusal, match="does not live in the namespace"):
+        make_plan(facts, "")
+
+
+def steps_of(facts: Facts) -> list[dict[str, Any]]:
+    return [dict(step.changes) for step in make_plan(facts, "")]
+
+
+ISOLATED = {"profile": "large", "cost_center": "cc-1", "isolation": {"quota": {"pods": 120}}}
+
+
+def test_the_isolation_of_a_namespace_moves_with_it_to_infrastructure(world: World) -> None:
+    world.settings(world.day, namespace="dev", team="backend", **ISOLATED)
+    facts = world.facts(
+        target=world.platform,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+    )
+    adopts, lets_go, settles = steps_of(facts)
+    entry = {"team": "backend", **ISOLATED}
+    assert adopts["namespaces"]["dev"] == {**entry, "adopt_from": world.day.owner}
+    assert settles["namespaces"]["dev"] == entry
+    assert {key for key, value in lets_go.items() if value is ABSENT} >= set(ISOLATED)
+    assert "team" not in lets_go
+
+
+def test_the_isolation_of_a_namespace_moves_back_with_it(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {"tenants": ["day-service-app.dev"], **ISOLATED}})
+    world.settings(world.day, namespace="dev", create_namespace=False)
+    facts = world.facts(
+        target=world.day,
+        owner=world.platform.owner,
+        holders=(world.platform,),
+        intents=(
+            Intent(world.platform, owns=True),
+            Intent(world.day, owns=False, source=world.platform.owner),
+        ),
+    )
+    adopts = steps_of(facts)[0]
+    assert {key: adopts[key] for key in ISOLATED} == ISOLATED
+    assert "tenants" not in adopts
+
+
+def test_what_the_new_owner_says_of_isolation_comes_first(world: World) -> None:
+    world.settings(world.day, namespace="dev", **ISOLATED)
+    world.settings(world.platform, namespaces={"dev": {"profile": "small"}})
+    facts = world.facts(
+        target=world.platform,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+    )
+    assert steps_of(facts)[0]["namespaces"]["dev"]["profile"] == "small"
+
+
+def test_an_application_that_governs_goes_on_governing(world: World) -> None:
+    world.settings(world.day, namespace="dev", governed_by="application", **ISOLATED)
+    facts = world.facts(
+        target=world.platform,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+    )
+    adopts, lets_go, _ = steps_of(facts)
+    assert adopts["namespaces"]["dev"]["governed_by"] == "application"
+    assert not set(lets_go) & set(ISOLATED)
+
+
+def test_an_adoption_whose_update_was_cut_short_is_run_again_before_anybody_lets_go(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {"adopt_from": world.day.owner}})
+    facts = world.facts(
+        target=world.platform,
+        owner=world.platform.owner,
+        holders=(world.platform, world.day),
+        intents=(Intent(world.platform, owns=True), Intent(world.day, owns=True)),
+        exported=False,
+    )
+    first, second, *_ = make_plan(facts, "")
+    assert (first.stack, first.updates) == (world.platform, True)
+    assert second.stack == world.day
+
+
+def test_a_protected_namespace_is_not_moved(world: World) -> None:
+    facts = world.facts(
+        target=world.platform,
+        owner=world.day.owner,
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+        protected=True,
+    )
+    with pytest.raises(Refusal, match="is protected by day-service-app.dev"):
         make_plan(facts, "")

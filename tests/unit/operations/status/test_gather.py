@@ -45,7 +45,7 @@ def states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, StateFa
     return made
 
 
-def _look(kubeconfig: str) -> live.LiveFacts:
+def _look(kubeconfig: str, **_: bool) -> live.LiveFacts:
     if kubeconfig == "kubeconfig-silent":
         raise Refusal("It does not answer.", "Start it.")
     guards = tuple(GuardFacts(name) for name in GUARDS)
@@ -82,6 +82,13 @@ def test_stacks_without_settings_come_from_their_states(states: dict[str, StateF
     stacks = {stack.owner: stack for stack in _gathered()["one"].stacks}
     assert (stacks[f"{DAY}.old"].label, stacks[f"{DAY}.old"].file) == ("day/old", "")
     assert stacks["night-service-app.dev"].label == "night-service-app.dev"
+
+
+def test_stacks_on_no_deployed_cluster_are_apart(states: dict[str, StateFacts]) -> None:
+    states.update([_state(PLATFORM, "dev", "one"), _state(DAY, "old", "one"), _state(DAY, "older", "gone")])
+    found = gather.gather_all(TOOLCHAIN, lambda _: True)
+    assert [stack.owner for stack in found.apart] == [f"{PLATFORM}.live", f"{DAY}.live", f"{DAY}.older"]
+    assert [wish.name for wish in found.apart[1].wishes] == ["day-service-live"]
 
 
 def test_a_cluster_that_does_not_answer_does_not_break_the_others(states: dict[str, StateFacts]) -> None:

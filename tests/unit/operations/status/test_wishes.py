@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from operations import paths
 from operations.engine.project import Project, StackId
 from operations.status import wishes
 from operations.status.facts import WishFacts
@@ -18,6 +19,7 @@ DAY, PLATFORM = "day-service-app", "service-infrastructure"
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout."""
     monkeypatch.setattr(wishes, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     for folder in ("apps/day", "infrastructure"):
         (tmp_path / folder).mkdir(parents=True)
     declared = {
@@ -82,7 +84,9 @@ def test_wrong_settings_are_told_and_do_not_break(root: Path) -> None:
 def test_a_file_that_is_no_yaml_is_told(root: Path) -> None:
     (root / "apps/day/Pulumi.dev.yaml").write_text("config: [")
     facts = read_application(StackId(Project(root / "apps/day", DAY, "day"), "dev"))
-    assert facts.fault.startswith("apps/day/Pulumi.dev.yaml cannot be used")
+    assert facts.fault.startswith(
+        "apps/day/Pulumi.dev.yaml, line 2, column 1: did not find expected node content"
+    )
 
 
 def test_infrastructures_namespaces_as_a_list_and_as_a_map(root: Path) -> None:

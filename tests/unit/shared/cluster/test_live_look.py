@@ -55,7 +55,12 @@ def test_a_look_tells_who_owns_what_and_what_is_going(asked: list[str]) -> None:
     assert found.namespaces == {
         "bare": LiveNamespace("bare", "uid-1"),
         "owned": LiveNamespace(
-            "owned", "uid-2", "day-service-app.dev", "service-infrastructure.dev", terminating=True
+            "owned",
+            "uid-2",
+            "day-service-app.dev",
+            "service-infrastructure.dev",
+            terminating=True,
+            labels={"platform.internal/owner": "day-service-app.dev"},
         ),
     }
     assert asked == ["given"]

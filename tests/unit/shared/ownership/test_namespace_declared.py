@@ -1,5 +1,8 @@
 """The declared Namespace: retained, named as the seed named it, forced only while it is taken over."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pulumi_kubernetes as kubernetes
 import pytest
 
@@ -12,10 +15,10 @@ TAKES_OVER = Ownership(takes_over=True, previous_owner="service-infrastructure.d
 TOOK_OVER = Ownership(takes_over=False, previous_owner="service-infrastructure.dev")
 
 
-def declared(ownership: Ownership) -> Declared:
+def declared(ownership: Ownership, labels: Mapping[str, str] = MappingProxyType({})) -> Declared:
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="given", cluster_identifier="cluster-1")
-        declare_namespace("dev", OWNER, ownership, provider)
+        declare_namespace("dev", OWNER, ownership, provider, labels=labels)
 
     return run(Graph(), program, project="day-service-app", stack="dev", config={}).one("Namespace")
 

@@ -1,18 +1,25 @@
 """From settings, exports and the live cluster to one owner, before anything is declared."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
 from shared.cluster.live import NOT_LOOKED, LiveCluster, LiveNamespace
 from shared.contract import Contract, Infrastructure, NamespaceRecord
 from shared.held import HeldObject, HeldState
+from shared.isolation.labels import namespace_labels
+from shared.isolation.resolution import resolve
+from shared.isolation.specification import IsolationSpecification
 from shared.ownership import settlement
 from shared.ownership.claim import Claim
 from shared.ownership.owned import Ownership
 from shared.ownership.settlement import settle
 from shared.refusal import Refusal
+from shared.settings.application import ApplicationSettings
 from shared.stack_name import StackName
+from shared.web_service.scaling import largest_demand
 
 HERE = StackName("organization", "day-service-app", "dev")
 SOURCE = StackName("organization", "service-infrastructure", "dev")
@@ -28,6 +35,10 @@ SEEN: list[tuple[str, list[str]]] = []
 
 Looks = Callable[..., None]
 
+claim_settled = partial(
+    settle, settings=ApplicationSettings(), demand=largest_demand("day-service", ApplicationSettings())
+)
+
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
@@ -37,7 +48,8 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     def finds(*namespaces: LiveNamespace, identifier: str = "cluster-1", looked: bool = True) -> None:
         live = LiveCluster(identifier, {live.name: live for live in namespaces}) if looked else NOT_LOOKED
 
-        def look(kubeconfig: str, names: list[str]) -> LiveCluster:
+        def look(kubeconfig: str, names: list[str], *, into: str, **_: Any) -> LiveCluster:
+            assert into == "dev"
             SEEN.append((kubeconfig, list(names)))
             return live
 
@@ -48,34 +60,42 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
 
 def test_an_owner_is_granted_by_a_look_through_the_kubeconfig_that_was_given(looks: Looks) -> None:
     looks()
-    settled = settle(CLAIM, HERE, None, CONTRACT, HeldState())
-    assert settled == settlement.Settlement(HERE.owner, Ownership(), "nginx", "cluster-1")
+    settled = claim_settled(CLAIM, HERE, None, CONTRACT, HeldState())
+    resolved = resolve(ApplicationSettings(), CONTRACT.infrastructure.organization)
+    assert settled == settlement.Settlement(
+        HERE.owner,
+        Ownership(),
+        "nginx",
+        "cluster-1",
+        isolation=IsolationSpecification("dev", HERE.owner, None, resolved),
+        labels=namespace_labels(resolved),
+    )
     assert SEEN == [("given", ["dev"])]
 
 
 def test_an_owner_is_refused_where_the_live_object_is_anothers(looks: Looks) -> None:
     looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner))
     with pytest.raises(Refusal, match="cannot own it too"):
-        settle(CLAIM, HERE, None, CONTRACT, HeldState())
+        claim_settled(CLAIM, HERE, None, CONTRACT, HeldState())
 
 
 def test_the_state_counts_in_a_claim(looks: Looks) -> None:
     looks()
     held = HeldState((HeldObject("urn", "kubernetes:core/v1:Namespace", "dev", uid="uid-1"),))
     with pytest.raises(Refusal, match="is gone from the cluster"):
-        settle(CLAIM, HERE, None, CONTRACT, held)
+        claim_settled(CLAIM, HERE, None, CONTRACT, held)
 
 
 def test_a_reader_lives_by_the_leave_of_the_owner_and_owns_nothing(looks: Looks) -> None:
     looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner))
-    settled = settle(CLAIM, HERE, SOURCE, CONTRACT, HeldState())
+    settled = claim_settled(CLAIM, HERE, SOURCE, CONTRACT, HeldState())
     assert (settled.owner, settled.ownership) == (SOURCE.owner, None)
 
 
 def test_a_reader_is_refused_where_the_live_object_names_another_owner(looks: Looks) -> None:
     looks(LiveNamespace("dev", "uid-1", owner="dusk-service-app.dev"))
     with pytest.raises(Refusal, match=r"owned by dusk-service-app\.dev"):
-        settle(CLAIM, HERE, SOURCE, CONTRACT, HeldState())
+        claim_settled(CLAIM, HERE, SOURCE, CONTRACT, HeldState())
 
 
 def test_a_reader_is_refused_before_the_cluster_is_asked_where_the_source_does_not_own_it(
@@ -83,7 +103,7 @@ def test_a_reader_is_refused_before_the_cluster_is_asked_where_the_source_does_n
 ) -> None:
     looks()
     with pytest.raises(Refusal, match="does not own it"):
-        settle(CLAIM, HERE, SOURCE, Contract(CONTRACT.infrastructure, {}), HeldState())
+        claim_settled(CLAIM, HERE, SOURCE, Contract(CONTRACT.infrastructure, {}), HeldState())
     assert not SEEN
 
 
@@ -91,7 +111,7 @@ def test_a_flip_from_before_the_rules_is_refused(looks: Looks) -> None:
     looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner))
     held = HeldState((HeldObject("urn", "kubernetes:core/v1:Namespace", "dev", uid="uid-1"),))
     with pytest.raises(Refusal, match="would delete it"):
-        settle(CLAIM, HERE, SOURCE, CONTRACT, held)
+        claim_settled(CLAIM, HERE, SOURCE, CONTRACT, held)
 
 
 @pytest.mark.parametrize("source", [None, SOURCE])
@@ -100,13 +120,13 @@ def test_a_kubeconfig_that_leads_elsewhere_is_refused_in_either_mode(
 ) -> None:
     looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner if source else ""), identifier="cluster-2")
     with pytest.raises(Refusal, match="leads to the cluster cluster-2, not to cluster-1"):
-        settle(CLAIM, HERE, source, CONTRACT, HeldState())
+        claim_settled(CLAIM, HERE, source, CONTRACT, HeldState())
 
 
 def test_a_replaced_cluster_is_refused_with_the_command_that_forgets_it(looks: Looks) -> None:
     looks()
     with pytest.raises(Refusal, match="make app-forget SERVICE=day ENV=dev"):
-        settle(CLAIM, HERE, None, CONTRACT, HeldState(outputs={"cluster_identifier": "cluster-0"}))
+        claim_settled(CLAIM, HERE, None, CONTRACT, HeldState(outputs={"cluster_identifier": "cluster-0"}))
 
 
 @pytest.mark.parametrize(("source", "ownership"), [(None, Ownership()), (SOURCE, None)])
@@ -114,4 +134,4 @@ def test_without_a_cluster_to_look_at_the_api_server_decides(
     looks: Looks, source: StackName | None, ownership: Ownership | None
 ) -> None:
     looks(looked=False)
-    assert settle(CLAIM, HERE, source, CONTRACT, HeldState()).ownership == ownership
+    assert claim_settled(CLAIM, HERE, source, CONTRACT, HeldState()).ownership == ownership

@@ -52,7 +52,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one() -> None:
     message = refusal_of({"replica": "2", "create_namespaces": "true", "zzz": "1"})
     assert f"{PROJECT}:replica: there is no such setting; did you mean replicas?" in message
     assert f"{PROJECT}:create_namespaces: there is no such setting; did you mean create_namespace?" in message
-    assert f"{PROJECT}:zzz: there is no such setting\n" in message
+    assert f"{PROJECT}:zzz: there is no such setting; those that there are stand in Pulumi.yaml" in message
 
 
 def test_an_unknown_setting_within_another_gets_the_nearest_one_of_that_place() -> None:
@@ -61,8 +61,54 @@ def test_an_unknown_setting_within_another_gets_the_nearest_one_of_that_place() 
     assert "namespaces.shared.tenant: there is no such setting; did you mean tenants?" in message
 
 
-def test_a_missing_setting_is_said_to_be_required() -> None:
-    assert f"{PROJECT}:cluster: is required" in refusal_of({}, InfrastructureSettings)
+def test_a_missing_setting_is_said_to_be_required_with_an_example() -> None:
+    assert f"{PROJECT}:cluster: is required; for example local" in refusal_of({}, InfrastructureSettings)
+
+
+def test_a_wrong_value_is_told_with_its_rule_and_an_example() -> None:
+    values = {"log_level": "loud", "cpu_target": "101", "feature_new_ui": "maybe", "infra_stack_name": "a b"}
+    assert refusal_of(values).splitlines()[1:-1] == [
+        f"    {PROJECT}:infra_stack_name is 'a b': must be a stack as <project>/<stack>; "
+        "for example service-infrastructure/dev",
+        f"    {PROJECT}:cpu_target is '101': must be at most 100; for example 70",
+        f"    {PROJECT}:log_level is 'loud': must be 'debug', 'info', 'warning' or 'error'; for example info",
+        f"    {PROJECT}:feature_new_ui is 'maybe': must be true or false; for example false",
+    ]
+
+
+def test_rules_between_settings_are_told_together_with_wrong_values() -> None:
+    message = refusal_of(
+        {"replicas": "x", "min_replicas": "5", "max_replicas": "3", "namespace_source": "a/b"}
+    )
+    assert message.startswith(f"{FILE} has 3 wrong settings:")
+    assert f"{PROJECT}:replicas is 'x'" in message
+    assert "min_replicas (5) must not be more than max_replicas (3); for example min_replicas: 2" in message
+    assert "namespace_source is set, but create_namespace is true" in message
+
+
+def test_a_rule_about_a_wrong_value_is_not_told_before_it_is_right() -> None:
+    message = refusal_of({"min_replicas": "5", "max_replicas": "many"})
+    assert message.startswith(f"{FILE} has 1 wrong setting:")
+    assert "must not be more than" not in message
+
+
+def test_rules_within_a_setting_are_told_with_its_wrong_values_too() -> None:
+    limits = {"max_cpu": "1", "default_cpu": "2", "default_memory": "much"}
+    message = refusal_of({"isolation": {"limits": limits}})
+    assert f"{PROJECT}:isolation.limits.default_memory is 'much'" in message
+    assert f"{PROJECT}:isolation.limits: default_cpu (2) must not be more than max_cpu (1)" in message
+
+
+def test_a_value_of_any_size_makes_a_short_message() -> None:
+    message = refusal_of({"image_tag": "-" * 100_000, "replicas": list(range(100_000)), "x" * 100_000: "1"})
+    assert len(message) < 2_000
+    assert f"{PROJECT}:replicas is a list of 100000" in message
+
+
+def test_a_message_has_a_line_for_each_mistake_whatever_the_values() -> None:
+    message = refusal_of({"namespace": "a\nb", "image_tag": "a\tb\x1b[0m", "two\nlines": "1"})
+    assert len(message.splitlines()) == 5
+    assert all(line.isprintable() for line in message.splitlines())
 
 
 def test_rules_between_settings_are_told_with_each_other() -> None:

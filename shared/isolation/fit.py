@@ -1,0 +1,111 @@
+"""Whether what lives in a namespace, at its largest, fits into its quota and limits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from shared.cluster.tenancy import RESOURCES, Demand
+from shared.refusal import Refusal
+from shared.settings.types import quantity_value
+
+_RESOURCES = (*RESOURCES, "pods")
+_MEBIBYTE = 1024.0**2
+
+
+def refuse_misfit(
+    namespace: str,
+    hard: Mapping[str, str],
+    demands: Sequence[Demand],
+    *,
+    quota_in: str,
+    settings_in: str,
+) -> None:
+    """Refuse where the services of a namespace can grow to more than its quota lets them have.
+
+    Otherwise the autoscaler, or the next rollout, stands still at the quota, and nobody is told.
+
+    Args:
+        namespace: the namespace's name.
+        hard: its quota, by resource.
+        demands: what each service in it comes to use at its largest.
+        quota_in: where the quota is set, for the refusal.
+        settings_in: the file whose service is being deployed, for the refusal.
+
+    Raises:
+        Refusal: it does not fit; with the numbers.
+    """
+    lines = [
+        f"    {resource}: {_listed(demands, resource)} = {_shown(resource, needed)}, "
+        f"the quota has {hard[resource]}"
+        for resource in _RESOURCES
+        if resource in hard
+        and (needed := sum(demand.of(resource) for demand in demands)) > quantity_value(hard[resource]) + 1e-9
+    ]
+    if lines:
+        raise Refusal(
+            f"What lives in the namespace '{namespace}' does not fit into its quota, "
+            "at most replicas and during a rollout:\n" + "\n".join(lines),
+            f"Lower max_replicas, requests or limits in {settings_in}, or raise the quota in {quota_in} "
+            "(profile, or isolation.quota).",
+        )
+
+
+def refuse_less_than_used(
+    namespace: str, hard: Mapping[str, str], used: Mapping[str, str], *, quota_in: str
+) -> None:
+    """Refuse a quota below what is in use now: running pods would stay, and none of them could be replaced.
+
+    Args:
+        namespace: the namespace's name.
+        hard: its quota as it is to be, by resource.
+        used: what is used now, by resource.
+        quota_in: where the quota is set, for the refusal.
+
+    Raises:
+        Refusal: something is used beyond it; with the numbers.
+    """
+    lines = [
+        f"    {resource}: {used[resource]} in use, the quota would be {limit}"
+        for resource, limit in hard.items()
+        if resource in used and quantity_value(used[resource]) > quantity_value(limit)
+    ]
+    if lines:
+        raise Refusal(
+            f"The namespace '{namespace}' uses more than its quota would allow:\n" + "\n".join(lines),
+            f"Raise the quota in {quota_in} (profile, or isolation.quota), or use less first.",
+        )
+
+
+def refuse_large_containers(
+    namespace: str, most: Mapping[str, str], limits: Mapping[str, str], *, settings_in: str
+) -> None:
+    """Refuse containers that are larger than the namespace's limit range allows.
+
+    Args:
+        namespace: the namespace's name.
+        most: what one container may have, by setting, such as `cpu_limit`.
+        limits: what the service's containers have, by the same names.
+        settings_in: the file that says so, for the refusal.
+
+    Raises:
+        Refusal: a container asks for more.
+    """
+    lines = [
+        f"    {setting} is {limits[setting]}, a container there may have {allowed}"
+        for setting, allowed in most.items()
+        if quantity_value(limits[setting]) > quantity_value(allowed)
+    ]
+    if lines:
+        raise Refusal(
+            f"{settings_in} asks for larger containers than the namespace '{namespace}' allows:\n"
+            + "\n".join(lines),
+            "Lower them, or raise isolation.limits.max_cpu and max_memory of the namespace.",
+        )
+
+
+def _listed(demands: Iterable[Demand], resource: str) -> str:
+    return " + ".join(f"{demand.name} {_shown(resource, demand.of(resource))}" for demand in demands)
+
+
+def _shown(resource: str, amount: float) -> str:
+    if resource.endswith("memory"):
+        return f"{amount / _MEBIBYTE:.0f}Mi"
+    return f"{amount:g}"

@@ -1,0 +1,100 @@
+"""Settlement of an application's isolation: who governs its namespace, by which figures, and whether all fits."""
+
+from collections.abc import Sequence
+
+from shared.cluster.live import LiveCluster
+from shared.cluster.tenancy import Demand, LiveQuota
+from shared.contract import Infrastructure, NamespaceRecord
+from shared.isolation.fit import refuse_large_containers, refuse_less_than_used, refuse_misfit
+from shared.isolation.governance import adopted_from, agree_on_governor, govern
+from shared.isolation.organization import refuse_loosening
+from shared.isolation.quota import hard_limits
+from shared.isolation.resolution import Resolved, resolve
+from shared.isolation.specification import IsolationSpecification
+from shared.ownership.claim import Claim
+from shared.settings.application import ApplicationSettings
+from shared.settings.isolation import GovernedBy
+
+
+def settle_isolation(
+    claim: Claim,
+    settings: ApplicationSettings,
+    infrastructure: Infrastructure,
+    *,
+    record: NamespaceRecord | None,
+    live: LiveCluster,
+    demand: Demand,
+) -> IsolationSpecification | None:
+    """Settle who governs an application's namespace, before anything of it is declared.
+
+    Args:
+        claim: who wants which namespace.
+        settings: the application's settings.
+        infrastructure: what the infrastructure stack exports.
+        record: the namespace as its owner exports it; None where the claimant owns it.
+        live: what a look at the cluster found.
+        demand: what the application comes to use at its largest.
+
+    Returns:
+        The isolation that this stack declares; None where somebody else governs.
+
+    Raises:
+        Refusal: owner and application don't agree, the organization fixed something else, or it does not fit.
+    """
+    quota = live.quotas.get(claim.name)
+    others = [other for other in live.demands if other.name != demand.name]
+    if record and settings.governed_by is GovernedBy.OWNER:
+        if live.looked:
+            agree_on_governor(
+                claim, record.owner, wanted=GovernedBy.OWNER, offered=record.governed_by, live=quota
+            )
+        _fit_as_guest(claim, quota, [*others, demand])
+        return None
+    if record:
+        agree_on_governor(
+            claim, record.owner, wanted=GovernedBy.APPLICATION, offered=record.governed_by, live=quota
+        )
+    refuse_loosening(settings, infrastructure.organization, place="", file=claim.file)
+    governance = govern(claim, quota, adopted_from(claim) | ({record.owner} if record else set()))
+    resolved = resolve(
+        settings, infrastructure.organization, ingress_controllers=infrastructure.ingress_controllers
+    )
+    _fit_as_governor(claim, resolved, quota, [*others, demand], settings)
+    return IsolationSpecification(
+        namespace=claim.name,
+        governor=claim.claimant,
+        previous_governor=governance.previous_governor,
+        resolved=resolved,
+    )
+
+
+def _fit_as_guest(claim: Claim, quota: LiveQuota | None, demands: Sequence[Demand]) -> None:
+    if quota:
+        governor = quota.governor or "whoever governs it"
+        refuse_misfit(
+            claim.name,
+            quota.hard,
+            demands,
+            quota_in=f"the settings of {governor}",
+            settings_in=claim.file,
+        )
+
+
+def _fit_as_governor(
+    claim: Claim,
+    resolved: Resolved,
+    quota: LiveQuota | None,
+    demands: Sequence[Demand],
+    settings: ApplicationSettings,
+) -> None:
+    hard = hard_limits(resolved)
+    if quota:
+        refuse_less_than_used(claim.name, hard, quota.used, quota_in=claim.file)
+    refuse_misfit(claim.name, hard, demands, quota_in=claim.file, settings_in=claim.file)
+    limits = resolved.limits
+    refuse_large_containers(
+        claim.name,
+        {"cpu_limit": str(limits.max_cpu), "memory_limit": str(limits.max_memory)},
+        {"cpu_limit": settings.cpu_limit, "memory_limit": settings.memory_limit},
+        settings_in=claim.file,
+    )

@@ -1,0 +1,21 @@
+"""A protected namespace: its own stack refuses to let go of it, by a flip and by a move."""
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.integration.conftest import Declare, Platform
+
+
+def test_a_stack_does_not_let_go_of_a_protected_namespace(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, platform: Platform, environment: str
+) -> None:
+    declare("day", namespace="kept", protect_namespace=True)
+    checkout.app_up("day", environment)
+    before = cluster.uids("kept")
+    text = checkout.refused("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
+    assert f"is protected by day-service-app.{environment}" in text
+
+    platform({"kept": {"adopt_from": f"day-service-app.{environment}"}})
+    declare("day", namespace="kept", create_namespace=False)
+    text = checkout.refused("app-up", SERVICE="day", ENV=environment)
+    assert "The namespace 'kept' is protected, so its stack does not let go of it." in text
+    assert cluster.uids("kept") == before

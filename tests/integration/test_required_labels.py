@@ -1,0 +1,55 @@
+"""Nobody owns a namespace that lacks the labels which the organization requires."""
+
+import json
+
+import pytest
+from kubernetes.client.exceptions import ApiException
+
+from tests.checkout import Checkout
+from tests.cluster import LiveCluster
+from tests.integration.conftest import Declare, Platform
+
+OWNER = "platform.internal/owner"
+ENFORCE = "pod-security.kubernetes.io/enforce"
+TEAM = "platform.internal/team"
+
+
+def create(cluster: LiveCluster, name: str, labels: dict[str, str]) -> None:
+    cluster.core.create_namespace({"metadata": {"name": name, "labels": labels}})
+
+
+def refusal(cluster: LiveCluster, name: str, labels: dict[str, str]) -> str:
+    with pytest.raises(ApiException) as refused:
+        create(cluster, name, labels)
+    return str(json.loads(refused.value.body)["message"])
+
+
+def test_an_owned_namespace_without_pod_security_is_refused_by_the_api_server(cluster: LiveCluster) -> None:
+    message = refusal(cluster, "bare", {OWNER: "somebody.dev"})
+    assert f"lacks the labels {ENFORCE}" in message
+    create(cluster, "unowned", {})
+    try:
+        with pytest.raises(ApiException, match=ENFORCE):
+            cluster.core.patch_namespace("unowned", {"metadata": {"labels": {OWNER: "somebody.dev"}}})
+    finally:
+        cluster.delete_namespace("unowned")
+
+
+def test_what_the_organization_requires_is_refused_at_preview_and_by_the_api_server(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, platform: Platform, environment: str
+) -> None:
+    declare("day", namespace="teamless")
+    checkout.app_up("day", environment)
+    platform({}, organization={"required_labels": ["team"]})
+
+    # What was owned before can still be changed otherwise.
+    cluster.core.patch_namespace("teamless", {"metadata": {"annotations": {"note": "still alive"}}})
+    with pytest.raises(ApiException, match=ENFORCE):
+        cluster.core.patch_namespace("teamless", {"metadata": {"labels": {ENFORCE: None}}})
+    assert TEAM in refusal(cluster, "bare", {OWNER: "somebody.dev", ENFORCE: "restricted"})
+
+    text = checkout.refused("app-preview", SERVICE="day", ENV=environment)
+    assert "team is not set, and the organization requires it" in text
+    declare("day", namespace="teamless", team="backend")
+    checkout.app_up("day", environment)
+    assert cluster.namespace("teamless").metadata.labels[TEAM] == "backend"

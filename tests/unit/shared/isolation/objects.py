@@ -1,0 +1,29 @@
+"""The objects of a namespace's isolation, by the kinds and names that others rely on."""
+
+from tests.unit.shared.graph import Declared, Graph
+
+MANAGER = "platform-isolation"
+POLICIES = (
+    "platform-default-deny",
+    "platform-dns",
+    "platform-within-namespace",
+    "platform-ingress-controller",
+    "platform-exceptions",
+)
+ISOLATION = {
+    ("ResourceQuota", "platform-quota"),
+    ("LimitRange", "platform-limits"),
+    *(("NetworkPolicy", name) for name in POLICIES),
+    ("RoleBinding", "platform-deploy"),
+    ("RoleBinding", "platform-read"),
+}
+
+
+def isolates(item: Declared) -> bool:
+    """Whether a declared object belongs to a namespace's isolation."""
+    return item.type.startswith("kubernetes:") and (item.kind, item.metadata["name"]) in ISOLATION
+
+
+def isolation_of(graph: Graph) -> list[Declared]:
+    """The objects of isolation in a graph."""
+    return [item for item in graph.objects if isolates(item)]

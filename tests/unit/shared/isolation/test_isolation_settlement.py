@@ -1,0 +1,187 @@
+"""An application's isolation is settled before anything is declared: who governs, by which figures, and the fit."""
+
+from typing import Any
+
+import pytest
+
+from shared.cluster.live import NOT_LOOKED, LiveCluster
+from shared.cluster.tenancy import Demand, LiveQuota
+from shared.contract import Infrastructure, NamespaceRecord
+from shared.isolation.settlement import settle_isolation
+from shared.isolation.specification import IsolationSpecification
+from shared.ownership.claim import Claim
+from shared.refusal import Refusal
+from shared.settings.application import ApplicationSettings
+from shared.settings.isolation import GovernedBy, OrganizationSettings, Peer
+from shared.web_service.scaling import largest_demand
+
+OWNER, APP = "service-infrastructure.dev", "day-service-app.dev"
+FILE = "apps/day/Pulumi.dev.yaml"
+CONTROLLERS = (Peer(cidr="10.0.0.0/16"),)
+PER_POD = {
+    "requests.cpu": 0.1,
+    "requests.memory": 128 * 1024.0**2,
+    "limits.cpu": 0.5,
+    "limits.memory": 2.0**29,
+}
+
+
+def record(governed_by: GovernedBy = GovernedBy.OWNER) -> NamespaceRecord:
+    return NamespaceRecord(owner=OWNER, uid="uid-1", governed_by=governed_by)
+
+
+LEFT = record(GovernedBy.APPLICATION)
+
+
+def live(quota: LiveQuota | None = None, *demands: Demand) -> LiveCluster:
+    return LiveCluster("cluster-1", quotas={} if quota is None else {"dev": quota}, demands=demands)
+
+
+def settled(
+    found: LiveCluster,
+    record: NamespaceRecord | None = None,
+    *,
+    adopt_from: str | None = None,
+    organization: dict[str, Any] | None = None,
+    **values: Any,
+) -> IsolationSpecification | None:
+    settings = ApplicationSettings.model_validate(values)
+    return settle_isolation(
+        Claim("dev", APP, FILE, adopt_from=adopt_from),
+        settings,
+        Infrastructure(
+            kubeconfig="given",
+            cluster_identifier="cluster-1",
+            cluster_name="local",
+            ingress_class="local",
+            organization=OrganizationSettings.model_validate(organization or {}),
+            ingress_controllers=CONTROLLERS,
+        ),
+        record=record,
+        live=found,
+        demand=largest_demand("day-service", settings),
+    )
+
+
+def refusal(*given: Any, **how: Any) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        settled(*given, **how)
+    return caught.value
+
+
+def others(name: str, pods: int) -> Demand:
+    return Demand(name, pods, PER_POD)
+
+
+@pytest.mark.parametrize("governed_by", ["owner", "application"])
+def test_an_owner_governs_whatever_it_says_of_the_application(governed_by: str) -> None:
+    found = settled(live(), governed_by=governed_by, profile="small")
+    assert found is not None
+    assert (found.namespace, found.governor, found.previous_governor, found.tenants) == ("dev", APP, None, ())
+    assert found.resolved.profile == "small"
+
+
+def test_figures_come_from_organization_and_cluster_too() -> None:
+    found = settled(live(), organization={"cost_center": "42", "isolation": {"quota": {"pods": 77}}})
+    assert found is not None
+    assert (found.resolved.cost_center, found.resolved.quota.pods) == ("42", 77)
+    assert found.resolved.network.ingress_controllers == CONTROLLERS
+
+
+def test_a_reader_leaves_it_to_the_owner() -> None:
+    assert settled(live(LiveQuota(OWNER)), record()) is None
+    assert settled(live(), record()) is None
+
+
+def test_a_reader_governs_by_leave_of_the_owner_and_takes_it_over_from_it() -> None:
+    found = settled(live(LiveQuota(OWNER)), LEFT, governed_by="application")
+    assert found is not None
+    assert (found.governor, found.previous_governor) == (APP, OWNER)
+
+
+def test_an_adopter_takes_the_governing_over_with_the_namespace() -> None:
+    found = settled(live(LiveQuota(OWNER)), adopt_from=OWNER)
+    assert found is not None
+    assert found.previous_governor == OWNER
+
+
+@pytest.mark.parametrize("reads", [None, LEFT])
+def test_what_somebody_else_governs_is_refused(reads: NamespaceRecord | None) -> None:
+    refused = refusal(live(LiveQuota("dusk-service-app.dev")), reads, governed_by="application")
+    assert "is governed by dusk-service-app.dev, so day-service-app.dev cannot" in refused.fact
+
+
+def test_a_reader_that_wants_to_govern_what_its_owner_governs_is_refused() -> None:
+    assert "governs it itself" in refusal(live(), record(), governed_by="application").fact
+
+
+def test_a_namespace_that_nobody_would_govern_is_refused() -> None:
+    assert "no application governs it" in refusal(live(LiveQuota(OWNER)), LEFT).fact
+    assert settled(live(LiveQuota("dusk-service-app.dev")), LEFT) is None
+
+
+def test_without_a_cluster_to_look_at_nobody_is_missed() -> None:
+    assert settled(NOT_LOOKED, LEFT) is None
+
+
+@pytest.mark.parametrize("reads", [None, LEFT])
+def test_whoever_governs_keeps_to_what_the_organization_enforces(reads: NamespaceRecord | None) -> None:
+    organization = {"profile": "small", "enforced": ["profile"]}
+    values = {"governed_by": "application", "profile": "large", "max_replicas": 4}
+    refused = refusal(live(), reads, organization=organization, **values)
+    assert refused.fact.startswith(f"{FILE} does not keep to what the organization fixed")
+    assert "\n    profile is large, the organization allows small at most" in refused.fact
+
+
+def test_a_guest_is_not_held_to_what_its_namespaces_owner_has_to_keep() -> None:
+    assert settled(live(), record(), organization={"required_labels": ["team"]}) is None
+
+
+QUOTA = LiveQuota(OWNER, hard={"pods": "20"})
+
+
+def test_a_guest_has_to_fit_beside_the_others_into_the_live_quota() -> None:
+    """13 of its own during a rollout: 10 and a quarter of them, rounded up."""
+    assert settled(live(QUOTA, others("dusk-service", 7)), record()) is None
+    refused = refusal(live(QUOTA, others("dusk-service", 8)), record())
+    assert "\n    pods: dusk-service 8 + day-service 13 = 21, the quota has 20" in refused.fact
+    assert f"requests or limits in {FILE}, or raise the quota in the settings of {OWNER}" in refused.remedy
+
+
+def test_a_guest_of_a_quota_without_a_governor_is_told_so() -> None:
+    refused = refusal(live(LiveQuota(hard={"pods": "1"})), record())
+    assert "raise the quota in the settings of whoever governs it" in refused.remedy
+
+
+@pytest.mark.parametrize("reads", [record(), None])
+def test_a_services_own_deployment_is_replaced_and_not_counted_twice(reads: NamespaceRecord | None) -> None:
+    found = live(QUOTA, others("day-service", 19), others("dusk-service", 7))
+    settled(found, reads, adopt_from=OWNER, isolation={"quota": {"pods": 20}})
+
+
+def test_a_governor_has_to_fit_into_the_quota_that_it_declares_and_not_into_the_one_before() -> None:
+    tight = LiveQuota(APP, hard={"pods": "1"})
+    assert settled(live(tight)) is not None
+    refused = refusal(live(), isolation={"quota": {"pods": 12}})
+    assert "pods: day-service 13 = 13, the quota has 12" in refused.fact
+    assert f"or raise the quota in {FILE}" in refused.remedy
+    assert settled(live(), isolation={"quota": {"pods": 13}}) is not None
+
+
+def test_a_governor_counts_those_who_live_there_already() -> None:
+    refused = refusal(live(None, others("dusk-service", 70)))
+    assert "pods: dusk-service 70 + day-service 13 = 83, the quota has 80" in refused.fact
+
+
+def test_a_quota_below_what_is_used_is_refused() -> None:
+    used = LiveQuota(APP, used={"secrets": "3"})
+    refused = refusal(live(used), isolation={"quota": {"secrets": 2}})
+    assert "secrets: 3 in use, the quota would be 2" in refused.fact
+
+
+@pytest.mark.parametrize(("setting", "most"), [("cpu_limit", "max_cpu"), ("memory_limit", "max_memory")])
+def test_containers_have_to_fit_into_the_limit_range_that_is_declared(setting: str, most: str) -> None:
+    allowed = {"max_cpu": "400m", "max_memory": "400Mi"}[most]
+    refused = refusal(live(), isolation={"limits": {most: allowed}})
+    assert f"\n    {setting} is " in refused.fact
+    assert f"a container there may have {allowed}" in refused.fact
