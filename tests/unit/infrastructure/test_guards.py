@@ -80,10 +80,14 @@ def test_the_owner_guard_watches_every_kind_that_stacks_own(graph: Graph) -> Non
             ("", "configmaps"),
             ("", "services"),
             ("", "serviceaccounts"),
+            ("", "resourcequotas"),
+            ("", "limitranges"),
             ("apps", "deployments"),
             ("autoscaling", "horizontalpodautoscalers"),
             ("policy", "poddisruptionbudgets"),
             ("networking.k8s.io", "ingresses"),
+            ("networking.k8s.io", "networkpolicies"),
+            ("rbac.authorization.k8s.io", "rolebindings"),
         )
     }
 

@@ -1,5 +1,6 @@
 """The infrastructure program: guards first, namespaces by everybody's rules, and the contract."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from shared.cluster.live import LiveNamespace
 from tests.unit.infrastructure.conftest import IDENTIFIER, KUBECONFIG, Live, Program
 from tests.unit.shared.graph import Graph, is_secret, plain, refused
+from tests.unit.shared.isolation.objects import ISOLATION, MANAGER, isolates, isolation_of
 
 OWNER = "service-infrastructure.dev"
 DAY, DUSK = "day-service-app.dev", "dusk-service-app.dev"
@@ -37,11 +39,18 @@ def test_every_object_goes_through_the_one_connection(program: Program) -> None:
     provider = graph.one("kubernetes")
     assert provider.inputs["clusterIdentifier"] == IDENTIFIER
     assert is_secret(provider.wire["kubeconfig"])
-    assert len(graph.objects) == 5
+    assert {(item.kind, item.metadata["name"]) for item in isolation_of(graph)} == ISOLATION
+    assert Counter(item.kind for item in graph.objects if not isolates(item)) == {
+        "ValidatingAdmissionPolicy": 3,
+        "ValidatingAdmissionPolicyBinding": 3,
+        "ClusterRole": 2,
+        "Namespace": 1,
+    }
     for item in graph.objects:
+        manager = MANAGER if isolates(item) else OWNER
         assert item.provider.rsplit("::", 1)[0] == provider.urn
         assert item.metadata["labels"]["platform.internal/owner"] == OWNER
-        assert item.metadata["annotations"]["pulumi.com/patchFieldManager"] == OWNER
+        assert item.metadata["annotations"]["pulumi.com/patchFieldManager"] == manager
 
 
 def test_namespaces_are_declared_by_everybodys_rules(program: Program) -> None:
@@ -50,8 +59,8 @@ def test_namespaces_are_declared_by_everybodys_rules(program: Program) -> None:
     assert {item.name for item in declared} == {"a-namespace", "b-namespace"}
     assert all(item.retained for item in declared)
     assert graph.exports["namespaces"] == {
-        "a": {"owner": OWNER, "uid": "uid-of-a-namespace", "tenants": [DAY]},
-        "b": {"owner": OWNER, "uid": "uid-of-b-namespace", "tenants": []},
+        "a": {"owner": OWNER, "uid": "uid-of-a-namespace", "tenants": [DAY], "governed_by": "owner"},
+        "b": {"owner": OWNER, "uid": "uid-of-b-namespace", "tenants": [], "governed_by": "owner"},
     }
 
 
@@ -113,9 +122,8 @@ def test_the_seeds_one_namespace_is_exported_by_itself_too(program: Program) -> 
 
 def test_an_app_namespace_that_is_not_among_the_namespaces_is_refused(program: Program) -> None:
     message = refusal_of(program, namespaces=["a"], app_namespace="b")
-    assert (
-        "infrastructure/Pulumi.dev.yaml sets app_namespace: b, which is not among its namespaces" in message
-    )
+    assert "infrastructure/Pulumi.dev.yaml has 1 wrong setting" in message
+    assert "app_namespace is b, which is not among namespaces" in message
 
 
 def test_a_replaced_cluster_is_refused_with_the_command_that_forgets_it(program: Program) -> None:

@@ -1,0 +1,196 @@
+"""Setting types of AWS: each carries its own rule, with an example."""
+
+import ipaddress
+from collections.abc import Sized
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from shared.settings.types import matching
+
+Entries = TypeVar("Entries", bound=Sized)
+
+_FEWEST_ADDRESSES = 21
+"""The longest prefix of a VPC in which each zone's public subnet is still a /27, which a load balancer needs:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#subnets-load-balancer
+"""
+_MOST_ADDRESSES = 16
+"""The shortest prefix of a VPC: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
+
+
+_PRIVATE = tuple(
+    ipaddress.IPv4Network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+)
+"""Networks of which the internet has no address."""
+
+
+def _network(text: str) -> ipaddress.IPv4Network:
+    try:
+        return ipaddress.IPv4Network(text)
+    except ValueError as error:
+        raise ValueError(f"must be an IPv4 network such as 203.0.113.0/24 ({error})") from None
+
+
+def _vpc(text: str) -> str:
+    network = _network(text)
+    if not any(network.subnet_of(private) for private in _PRIVATE):
+        raise ValueError("must be a private network such as 10.0.0.0/16")
+    if network.prefixlen > _FEWEST_ADDRESSES:
+        raise ValueError(
+            f"is too small for the zones: a /{_FEWEST_ADDRESSES} is the least that gives each of them "
+            "a public subnet of 32 addresses and a private one of 256"
+        )
+    if network.prefixlen < _MOST_ADDRESSES:
+        raise ValueError(f"is too large: a VPC has at most a /{_MOST_ADDRESSES}")
+    return str(network)
+
+
+def _source(text: str) -> str:
+    return str(_network(text))
+
+
+def _as_text(value: Any) -> Any:
+    """A version without quotes is a number to YAML."""
+    return str(value) if isinstance(value, float) else value
+
+
+def counted(fewest: int, most: int = 0) -> AfterValidator:
+    """Hold a list or a map to a number of entries, and tell a breach in words.
+
+    Args:
+        fewest: the fewest entries.
+        most: the most entries; any number where 0.
+    """
+
+    def check(entries: Entries) -> Entries:
+        if len(entries) < fewest:
+            raise ValueError(f"must have at least {fewest}")
+        if most and len(entries) > most:
+            raise ValueError(f"must have at most {most}, and has {len(entries)}")
+        return entries
+
+    return AfterValidator(check)
+
+
+VpcNetwork = Annotated[str, AfterValidator(_vpc), Field(examples=["10.0.0.0/16"])]
+"""The network of a VPC that has room for its subnets."""
+
+SourceNetwork = Annotated[str, AfterValidator(_source), Field(examples=["203.0.113.0/24"])]
+"""A network from which requests come."""
+
+AccountId = Annotated[
+    str,
+    matching(r"[0-9]{12}", 'the twelve digits of an AWS account, in quotes such as "111122223333"'),
+    Field(examples=["111122223333"]),
+]
+"""An AWS account. A text, since a leading zero is part of it."""
+
+Region = Annotated[
+    str,
+    matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region such as eu-central-1"),
+    Field(examples=["eu-central-1"]),
+]
+"""An AWS region."""
+
+Zone = Annotated[
+    str,
+    matching(r"[a-z]{2}(-[a-z]+)+-[0-9][a-f]", "an availability zone such as eu-central-1a"),
+    Field(examples=["eu-central-1a"]),
+]
+"""An availability zone: its region and a letter from a to f."""
+
+RoleArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+",
+        "the ARN of an IAM role such as arn:aws:iam::111122223333:role/platform-deployer",
+    ),
+    Field(examples=["arn:aws:iam::111122223333:role/platform-deployer"]),
+]
+"""An IAM role."""
+
+PrincipalArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+",
+        "the ARN of an IAM role or user; a session's (sts, assumed-role) is none",
+    ),
+    Field(examples=["arn:aws:iam::111122223333:role/backend"]),
+]
+"""An IAM role or user, as access entries take it:
+https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html"""
+
+PolicyArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+",
+        "the ARN of an IAM policy such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+    ),
+    Field(examples=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]),
+]
+"""A managed IAM policy."""
+
+CertificateArn = Annotated[
+    str,
+    matching(
+        r"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:[0-9]{12}:(certificate|server-certificate)/[\w+=,.@/-]+",
+        "the ARN of a certificate in ACM",
+    ),
+    Field(
+        examples=["arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"]
+    ),
+]
+"""A certificate that a load balancer serves."""
+
+ClusterName = Annotated[
+    str,
+    matching(
+        r"[0-9A-Za-z][A-Za-z0-9_-]*",
+        "letters, digits, '-' and '_', beginning with a letter or digit",
+        longest=50,
+    ),
+    Field(examples=["platform-production"]),
+]
+"""An EKS cluster's name. EKS takes 100 characters; half of them leave room in the names derived from it."""
+
+KubernetesVersion = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    matching(r"1\.[0-9]{2}", 'a Kubernetes version of two numbers, in quotes such as "1.34"'),
+    Field(examples=["1.34"]),
+]
+"""A Kubernetes version as EKS counts them."""
+
+AddonVersion = Annotated[
+    str,
+    matching(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+", "an add-on's version such as v1.13.2-eksbuild.4"),
+    Field(examples=["v1.13.2-eksbuild.4"]),
+]
+"""The version of an EKS add-on."""
+
+InstanceType = Annotated[
+    str,
+    matching(
+        r"[a-z]+[0-9][a-z0-9-]*\.(small|medium|large|xlarge|[0-9]+xlarge|metal(-[0-9]+xl)?)",
+        "an EC2 instance type such as m7i.large (nano and micro hold too few pods)",
+    ),
+    Field(examples=["m7i.large"]),
+]
+"""An EC2 instance type: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html"""
+
+Url = Annotated[
+    str,
+    matching(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/\S*)?", "a URL such as http://localhost:4566"),
+    Field(examples=["http://localhost:4566"]),
+]
+"""Where an AWS service answers."""
+
+TagKey = Annotated[
+    str,
+    matching(
+        r"(?![Aa][Ww][Ss]:)[A-Za-z0-9 _.:/=+@-]+", "a tag's key, which does not begin with aws:", longest=128
+    ),
+    Field(examples=["team"]),
+]
+"""The key of a tag: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""

@@ -1,0 +1,215 @@
+"""Wrong EKS settings are refused before anything is declared, all at once, each with its name."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS, AwsGraph, production, run_eks
+from tests.unit.shared.graph import refused
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/x"
+GROUP: dict[str, Any] = {"min_size": 3, "max_size": 6}
+
+
+def refusal_of(**eks: Any) -> str:
+    graph = AwsGraph()
+    settings = {key: value for key, value in {**EKS, **eks}.items() if value is not None}
+    message = refused(lambda: run_eks(graph, eks=settings))
+    assert message.startswith("Refused: infrastructure/Pulumi.production.yaml has ")
+    assert not graph.declared
+    return message
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    # A setting that is wrong by itself.
+    ({"cidr": "10.0.0.0/24"}, "eks.cidr is '10.0.0.0/24'", "too small for the zones"),
+    ({"cidr": "10.0.0.0/22"}, "eks.cidr", "too small for the zones"),
+    ({"cidr": "10.0.0.0/8"}, "eks.cidr", "at most a /16"),
+    ({"cidr": "10.0.0.1/16"}, "eks.cidr", "host bits"),
+    ({"cidr": "8.8.0.0/16"}, "eks.cidr", "private network"),
+    ({"cidr": "everything"}, "eks.cidr", "IPv4 network"),
+    ({"version": "1.12"}, "eks.version is '1.12'", "1.32, 1.33, 1.34, 1.35"),
+    ({"version": 1.3}, "eks.version", "in quotes"),
+    ({"version": "latest"}, "eks.version", "in quotes"),
+    ({"account_id": 111122223333}, "eks.account_id", "must be a text"),
+    ({"account_id": "1234"}, "eks.account_id is '1234'", "twelve digits"),
+    ({"account_id": None}, "eks.account_id", "is required"),
+    ({"region": "Frankfurt"}, "eks.region", "AWS region"),
+    ({"region": None}, "eks.region", "is required"),
+    ({"owner": ""}, "eks.owner", "must not be empty"),
+    ({"cost_center": None}, "eks.cost_center", "is required"),
+    ({"role_arn": "platform-deployer"}, "eks.role_arn", "ARN of an IAM role"),
+    ({"name": "-platform"}, "eks.name", "beginning with a letter or digit"),
+    ({"upgrade_policy": "NONE"}, "eks.upgrade_policy", "'STANDARD' or 'EXTENDED'"),
+    ({"log_retention_days": 100}, "eks.log_retention_days is 100", "must be one of 1, 3,"),
+    ({"nat_gateways": "two"}, "eks.nat_gateways", "'per-zone' or 'one'"),
+    ({"public_access_cidrs": ["home"]}, "eks.public_access_cidrs.0", "IPv4 network"),
+    ({"endpoints": {"kubernetes": "http://x"}}, "eks.endpoints", "does not know: kubernetes"),
+    ({"endpoints": {"eks": "localhost"}}, "eks.endpoints.eks", "a URL"),
+    ({"node_groups": {}}, "eks.node_groups is {}", "must have at least 1"),
+    (
+        {"node_groups": {"a": {"instance_types": ["large"]}}},
+        "eks.node_groups.a.instance_types.0",
+        "EC2 instance type",
+    ),
+    (
+        {"node_groups": {"a": {"instance_types": ["t3.nano"]}}},
+        "eks.node_groups.a.instance_types.0",
+        "too few pods",
+    ),
+    (
+        {"node_groups": {"a": {"instance_types": []}}},
+        "eks.node_groups.a.instance_types",
+        "must have at least 1",
+    ),
+    ({"node_groups": {"a": {"disk_size": 5}}}, "eks.node_groups.a.disk_size is 5", "must be at least 20"),
+    (
+        {"node_groups": {"a": {"capacity_type": "spot"}}},
+        "eks.node_groups.a.capacity_type",
+        "'ON_DEMAND' or 'SPOT'",
+    ),
+    ({"node_groups": {"a": {"max_sise": 5}}}, "eks.node_groups.a.max_sise", "did you mean max_size?"),
+    (
+        {"node_groups": {"a": {"labels": {"kubernetes.io/role": "x"}}}},
+        "eks.node_groups.a.labels",
+        "kubernetes.io, which is reserved",
+    ),
+    (
+        {"node_groups": {"a": {"taints": [{"key": "x", "effect": "NoSchedule"}]}}},
+        "eks.node_groups.a.taints.0.effect",
+        "",
+    ),
+    ({"addon_versions": {"coredns": "1.13"}}, "eks.addon_versions.coredns", "an add-on's version"),
+    ({"addon_versions": {"core-dns": "v1.13.2-eksbuild.4"}}, "eks.addon_versions", "coredns"),
+    (
+        {"access": {"admins": [f"arn:aws:sts::{ACCOUNT}:assumed-role/x/y"]}},
+        "eks.access.admins.0",
+        "a session's (sts, assumed-role) is none",
+    ),
+    (
+        {"access": {"teams": {"a": {"principal_arn": ROLE, "groups": ["system:masters"]}}}},
+        "eks.access.teams.a.groups.0",
+        "system:",
+    ),
+    ({"tags": {"aws:owner": "x"}}, "eks.tags.aws:owner", "does not begin with aws:"),
+    # Settings that contradict each other.
+    (
+        {"public_access_cidrs": ["0.0.0.0/0"]},
+        "public_access_cidrs has 0.0.0.0/0 in production",
+        "name the networks",
+    ),
+    ({"zones": ["eu-central-1a", "eu-central-1b"]}, "zones has 2 of them", "production needs 3 or more"),
+    ({"zones": ["eu-central-1a"], "production": False}, "zones has 1 of them", "EKS needs 2 or more"),
+    (
+        {"zones": ["eu-central-1a", "eu-central-1b", "eu-west-1c"]},
+        "zones has eu-west-1c",
+        "not of region eu-central-1",
+    ),
+    (
+        {"zones": [f"eu-central-1{letter}" for letter in "aabc"]},
+        "zones has one of them more than once",
+        "name each once",
+    ),
+    (
+        {"node_groups": {"a": {"min_size": 7, "max_size": 3}}},
+        "eks.node_groups.a: min_size (7) must not be more than max_size (3)",
+        "raise max_size",
+    ),
+    (
+        {"node_groups": {"a": {**GROUP, "desired_size": 9}}},
+        "eks.node_groups.a: desired_size (9) must lie between",
+        "change one of them",
+    ),
+    (
+        {"node_groups": {"a": {"instance_types": ["m7i.large", "m7g.large"]}}},
+        "eks.node_groups.a: instance_types",
+        "two processor architectures",
+    ),
+    ({"node_groups": {"a": {**GROUP, "version": "1.35"}}}, "node_groups has a at 1.35", "never newer"),
+    (
+        {"version": "1.35", "node_groups": {"a": {**GROUP, "version": "1.31"}}},
+        "node_groups has a at 1.31",
+        "at most 3 versions older",
+    ),
+    (
+        {"node_groups": {"a": {**GROUP, "taints": [{"key": "x", "effect": "NO_SCHEDULE"}]}}},
+        "node_groups are all tainted",
+        "need one that is not",
+    ),
+    ({"node_groups": {"a": {"min_size": 0}}}, "node_groups without a taint start with no node", "need one"),
+    ({"role_arn": None, "access": {"admins": [ROLE]}}, "profile and role_arn are not set", "not given"),
+    (
+        {"role_arn": None, "profile": "platform"},
+        "access names no admins",
+        "nobody could administer the cluster",
+    ),
+    (
+        {"role_arn": "arn:aws:iam::999999999999:role/x"},
+        f"role_arn is of another account than account_id ({ACCOUNT})",
+        "a role of that account",
+    ),
+    ({"access": {"admins": [EKS["role_arn"]]}}, "role/platform-deployer more than once", "one access entry"),
+    (
+        {"access": {"admins": [ROLE], "teams": {"a": {"principal_arn": ROLE}}}},
+        "role/x more than once",
+        "one access entry",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "names", "says"), WRONG, ids=[str(item[0]) for item in WRONG])
+def test_a_wrong_setting_is_refused_with_its_name_and_its_rule(
+    wrong: dict[str, Any], names: str, says: str
+) -> None:
+    message = refusal_of(**wrong)
+    assert "has 1 wrong setting" in message
+    (line,) = (line for line in message.splitlines() if line.startswith("    service-infrastructure:"))
+    assert names in line
+    assert says in line
+
+
+def test_all_that_is_wrong_is_told_at_once_rules_between_settings_included() -> None:
+    message = refusal_of(
+        cidr="10.0.0.0/28",
+        version="1.12",
+        public_access_cidrs=["0.0.0.0/0"],
+        node_groups={"a": {"min_size": 7, "max_size": 3, "instance_types": ["large"]}},
+    )
+    for part in ("eks.cidr", "eks.version", "public_access_cidrs has", "min_size (7)", "instance_types.0"):
+        assert part in message, part
+
+
+def test_eks_without_its_settings_is_refused() -> None:
+    graph = AwsGraph()
+    message = refused(lambda: run_eks(graph, eks={}))
+    assert "service-infrastructure:eks.account_id: is required" in message
+    assert not graph.declared
+
+
+def test_a_cluster_of_no_kind_but_eks_needs_them() -> None:
+    message = refused(lambda: run_eks(AwsGraph(), eks=""))
+    assert "cluster is eks, but no eks is set" in message
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        {"production": False, "public_access_cidrs": ["0.0.0.0/0"]},
+        {"production": False, "zones": ["eu-central-1a", "eu-central-1b"], "nat_gateways": "one"},
+        {"version": 1.34},
+        {"cidr": "172.16.0.0/21"},
+        {"zones": ["eu-central-1c", "eu-central-1a", "eu-central-1b"]},
+        {"role_arn": None, "profile": "platform", "access": {"admins": [ROLE]}},
+        {"node_groups": {"a": GROUP, "b": {"min_size": 0, "taints": [{"key": "x", "effect": "NO_EXECUTE"}]}}},
+    ],
+    ids=str,
+)
+def test_what_is_right_is_taken(right: dict[str, Any]) -> None:
+    settings = {key: value for key, value in {**EKS, **right}.items() if value is not None}
+    assert run_eks(eks=settings).exports["cluster_name"] == EKS["name"]
+
+
+def test_the_repositorys_own_production_stack_is_right() -> None:
+    graph = run_eks(**production())
+    assert graph.exports["cluster_name"] == "platform-production"
+    assert len(graph.of("NatGateway")) == 3
