@@ -1,0 +1,34 @@
+"""The clock: do the clusters and this machine agree on the time? Certificates, tokens and locks depend on it."""
+
+from collections.abc import Iterator
+
+from operations.doctor.finding import Finding
+from operations.doctor.workplace import Workplace
+from operations.engine.faults import EngineFailure
+from shared.refusal import Refusal
+
+_WARNED, _WRONG = 5.0, 60.0
+"""Seconds apart from which on it is told, and from which on credentials fail."""
+
+
+def clock(workplace: Workplace) -> Iterator[Finding]:
+    """Compare each cluster's Date header with this machine's clock."""
+    try:
+        told = [visit for visit in workplace.visits() if visit.ahead is not None]
+    except (Refusal, EngineFailure):
+        told = []
+    for visit in told:
+        ahead = visit.ahead or 0.0
+        looked_at = f"the Date header of {visit.server}"
+        if abs(ahead) < _WARNED:
+            yield Finding("ok", f"The clock of {visit.platform.label} agrees with ours.", looked_at)
+            continue
+        direction = "behind" if ahead > 0 else "ahead of"
+        yield Finding(
+            "failure" if abs(ahead) >= _WRONG else "warning",
+            f"This machine's clock is {abs(ahead):.0f} s {direction} that of {visit.platform.label}.",
+            looked_at,
+            "Have this machine's clock set over the network: timedatectl set-ntp true",
+        )
+    if not told:
+        yield Finding("ok", "Not compared: no cluster told its time.", "the Date header of no cluster")
