@@ -9,8 +9,9 @@ RUN := .venv/bin/python -m operations
 STACK = --service '$(SERVICE)' --env '$(ENV)'
 
 .DEFAULT_GOAL := help
-.PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-refresh infra-forget \
-	app-up app-preview app-down app-outputs app-refresh app-forget apps-up overview env namespace-move namespace-status \
+.PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-cost infra-refresh infra-forget \
+	app-up app-preview app-down app-outputs app-refresh app-forget apps-up settings overview map env doctor unlock \
+	namespace-move namespace-status new-app new-env declare-settings \
 	cluster-up cluster-down cluster-status cluster-delete \
 	test test-unit test-integration soak bench lint format requirements clean
 
@@ -35,6 +36,8 @@ infra-down: ## Take it down, where nobody lives on the cluster
 	@$(RUN) infra-down --env '$(ENV)'
 infra-outputs: ## Print what it exports
 	@$(RUN) infra-outputs --env '$(ENV)'
+infra-cost: ## What its settings would cost a month, estimated (FORMAT=json for scripts)
+	@$(RUN) infra-cost --env '$(ENV)' $(if $(filter json,$(FORMAT)),--json)
 infra-refresh: ## Make its state agree with the cluster
 	@$(RUN) infra-refresh --env '$(ENV)'
 infra-forget: ## Give its state up, when its cluster is no more
@@ -55,19 +58,40 @@ app-forget: ## Give its state up, when its cluster is no more
 	@$(RUN) app-forget $(STACK)
 apps-up: ## Deploy all services of ENV
 	@$(RUN) apps-up --env '$(ENV)' --allow '$(ALLOW)'
+settings: ## What a stack's settings are and where each came from ([SERVICE=] FORMAT=json)
+	@$(RUN) settings $(STACK) $(if $(filter json,$(FORMAT)),--json)
 overview: ## Where they live, who owns that, whether they serve
 	@$(RUN) overview --env '$(ENV)'
+
+map: ## One page of who owns what, drawn ([ENV=] OUT=.local/map.html)
+	@$(RUN) map --env '$(if $(filter file,$(origin ENV)),,$(ENV))' --out '$(OUT)'
 
 env: ## What pulumi by hand needs: eval "$$(make env)"
 	@$(RUN) env
 
+##@ When something is wrong
+doctor: ## Look at tools, states, clusters, locks; each with its remedy (FORMAT=json)
+	@[ -x .venv/bin/python ] || { echo 'There is no .venv yet: make setup' >&2; exit 1; }
+	@$(RUN) doctor $(if $(filter json,$(FORMAT)),--json)
+unlock: ## Free a stack whose holder is dead (SERVICE=day ENV=dev; infrastructure without SERVICE)
+	@$(RUN) unlock $(STACK)
+
 ##@ Namespaces (SERVICE=day ENV=dev)
-namespace-move: ## Move it: TO=infrastructure|application|<project>/<stack> [FROM=unowned] [DRY_RUN=1]
-	@$(RUN) namespace-move $(STACK) --to '$(TO)' --from '$(FROM)' $(if $(filter 1 yes true,$(DRY_RUN)),--dry-run)
+namespace-move: ## Move it: TO=infrastructure|application|<project>/<stack> [FROM=unowned] [DRY_RUN=1] [MAP=]
+	@$(RUN) namespace-move $(STACK) --to '$(TO)' --from '$(FROM)' --map '$(MAP)' \
+	  $(if $(filter 1 yes true,$(DRY_RUN)),--dry-run)
 
 namespace-status: ## Who owns each, and what disagrees ([SERVICE=] [ENV=] FORMAT=json)
 	@$(RUN) namespace-status --service '$(SERVICE)' --env '$(if $(filter file,$(origin ENV)),,$(ENV))' \
 	  $(if $(filter json,$(FORMAT)),--json)
+
+##@ Something new
+new-app: ## A service: NAME=dawn [PATTERN=environment|service-environment|team-environment] [TEAM=]
+	@$(RUN) new-app --name '$(NAME)' --pattern '$(PATTERN)' --team '$(TEAM)'
+new-env: ## An environment: ENV=staging [FROM=dev] [CLUSTER=shared|own]
+	@$(RUN) new-env --env '$(if $(filter file,$(origin ENV)),,$(ENV))' --from '$(or $(FROM),dev)' --cluster '$(CLUSTER)'
+declare-settings: ## Write what templates/app declares into every service's Pulumi.yaml
+	@$(RUN) declare-settings
 
 ##@ Local cluster
 cluster-up: ## Start it, or make it

@@ -6,7 +6,12 @@ import typer
 
 from operations.cluster import commands as cluster
 from operations.console import err
+from operations.costs import commands as costs
+from operations.doctor import commands as health
 from operations.engine.faults import EngineFailure
+from operations.map import commands as workspace_map
+from operations.scaffold import commands as scaffold
+from operations.settings import commands as settings
 from operations.stacks import commands as stacks
 from operations.status import commands as status
 from operations.toolchain import commands as toolchain
@@ -29,6 +34,7 @@ for verb in (
     stacks.infra_outputs,
     stacks.infra_refresh,
     stacks.infra_forget,
+    costs.infra_cost,
     stacks.app_up,
     stacks.app_preview,
     stacks.app_down,
@@ -39,7 +45,14 @@ for verb in (
     stacks.namespace_move,
     status.namespace_status,
     stacks.overview,
+    settings.settings,
+    scaffold.new_app,
+    scaffold.new_env,
+    scaffold.declare_settings,
+    workspace_map.map,
     stacks.env,
+    health.doctor,
+    health.unlock,
 ):
     app.command()(verb)
 

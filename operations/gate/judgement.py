@@ -16,9 +16,18 @@ PROTECTED = frozenset(
         "CronJob",
         "Pod",
         "PersistentVolumeClaim",
+        "Cluster",
+        "NodeGroup",
+        "Vpc",
+        "Subnet",
+        "Key",
     }
 )
-"""Kinds whose loss is an outage: a namespace, and the workloads and data in it."""
+"""Kinds whose loss is an outage: a namespace with the workloads and data in it, and the cluster below them with its
+nodes, its network, and the key without which no secret can be read."""
+
+_ROLLED = frozenset({"NodeGroup"})
+"""Kinds whose replacement loses nothing where the new one is there first: what runs on the old one moves over."""
 
 _DELETES = frozenset({"delete", "delete-replaced", "discard-replaced"})
 _REPLACES = frozenset({"replace", "create-replacement"})
@@ -56,7 +65,12 @@ def judge(steps: Sequence[Step], allow: str) -> list[Verdict]:
         A verdict on each step that changes something.
     """
     allowed = {item.strip().lower() for item in allow.split(",") if item.strip()}
-    return [Verdict(step, _loses(step), bool(allowed & _names(step))) for step in steps if step.is_change]
+    rolled = _rolled(steps)
+    return [
+        Verdict(step, step.urn not in rolled and _loses(step), bool(allowed & _names(step)))
+        for step in steps
+        if step.is_change
+    ]
 
 
 def enforce(label: str, verdicts: Iterable[Verdict]) -> None:
@@ -76,6 +90,18 @@ def enforce(label: str, verdicts: Iterable[Verdict]) -> None:
             f"The plan for {label} would lose what nobody asked to lose:\n{lines}",
             f"Nothing was changed. If it is meant, name it: ALLOW={','.join(sorted(refused))}",
         )
+
+
+def _rolled(steps: Sequence[Step]) -> set[str]:
+    """The URNs of what is made anew before the old one goes, and whose kind bears that."""
+    made: set[str] = set()
+    rolled: set[str] = set()
+    for step in steps:
+        if step.kind in _ROLLED and step.operation == "create-replacement":
+            made.add(step.urn)
+        if step.urn in made and step.operation == "delete-replaced":
+            rolled.add(step.urn)
+    return rolled
 
 
 def _loses(step: Step) -> bool:

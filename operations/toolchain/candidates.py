@@ -32,6 +32,20 @@ def candidates(recipe: Recipe, chosen: Mapping[str, Path]) -> dict[str, Path] | 
     return found
 
 
+def answers(tool: Tool, path: Path, version: str = "") -> bool:
+    """Whether a program runs and says its version, or has no way to say it and is there.
+
+    Args:
+        tool: the tool that it is to be.
+        path: the program.
+        version: the version that it must say; any where empty.
+    """
+    if not tool.version_arguments:
+        return os.access(path, os.R_OK)
+    said = _version([str(path), *tool.version_arguments])
+    return said is not None and (not version or _fits(said, version, tool.minor_skew))
+
+
 def _candidate(tool: Tool, version: str, chosen: Mapping[str, Path]) -> Path | None:
     if tool.beside:
         return _beside(tool, chosen.get(tool.beside))
@@ -40,9 +54,7 @@ def _candidate(tool: Tool, version: str, chosen: Mapping[str, Path]) -> Path | N
     if not tool.version_arguments:
         return None
     path = _on_path(tool.name)
-    if path is None or not _fits(_version([str(path), *tool.version_arguments]), version, tool.minor_skew):
-        return None
-    return path
+    return path if path is not None and answers(tool, path, version) else None
 
 
 def _on_path(name: str) -> Path | None:

@@ -1,6 +1,7 @@
 """Environments for integration tests: settings files that stand for stacks of their own."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -34,15 +35,35 @@ def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Itera
         cluster.delete_namespace(item.metadata.name)
 
 
-@pytest.fixture
-def platform(checkout: Checkout) -> Iterator[Callable[[dict[str, Any]], str]]:
-    """Deploy the infrastructure stack with other namespaces; afterwards it has none again."""
+Platform = Callable[..., str]
+"""Deploys the infrastructure stack with the namespaces that are given, by name, and with settings by name."""
+
+
+@contextmanager
+def _platform(checkout: Checkout) -> Iterator[Platform]:
     original = checkout.settings_file("infrastructure", "dev").read_text()
 
-    def deploy(namespaces: dict[str, Any]) -> str:
-        checkout.settings("infrastructure", "dev", {"cluster": "local", "namespaces": namespaces})
+    def deploy(namespaces: dict[str, Any], **settings: Any) -> str:
+        values = {"cluster": "local", "namespaces": namespaces, **settings}
+        checkout.settings("infrastructure", "dev", values)
         return checkout.make("infra-up").text
 
     yield deploy
     checkout.settings_file("infrastructure", "dev").write_text(original)
     checkout.make("infra-up")
+
+
+@pytest.fixture
+def platform(checkout: Checkout) -> Iterator[Platform]:
+    """Deploy the infrastructure stack with other namespaces; afterwards it has none again."""
+    with _platform(checkout) as deploy:
+        yield deploy
+
+
+@pytest.fixture(scope="module")
+def module_platform(checkout: Checkout, cluster: LiveCluster) -> Iterator[Platform]:
+    """The same for all tests of a file; what its namespaces were goes at the end."""
+    with _platform(checkout) as deploy:
+        yield deploy
+    for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
+        cluster.delete_namespace(item.metadata.name)

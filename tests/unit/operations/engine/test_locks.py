@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -32,6 +34,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[datetime | Exception]:
         def create_time(self) -> float:
             assert isinstance(answer[0], datetime)
             return answer[0].timestamp()
+
+        def status(self) -> str:
+            return psutil.STATUS_RUNNING
 
     monkeypatch.setattr(psutil, "Process", Process)
     return answer
@@ -66,6 +71,16 @@ def test_a_holder_that_ended_is_dead(started: list[datetime | Exception]) -> Non
 def test_a_holder_that_runs_is_alive(started: list[datetime | Exception]) -> None:
     started[0] = SINCE - timedelta(seconds=30)
     assert not HOLDER.is_dead
+
+
+def test_a_holder_that_was_killed_and_that_nobody_asked_for_is_dead() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    holder = replace(HOLDER, pid=process.pid, since=datetime.now(UTC))
+    assert not holder.is_dead
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert holder.is_dead
+    process.communicate()
 
 
 def test_a_clock_that_ticks_coarsely_kills_nobody(started: list[datetime | Exception]) -> None:

@@ -52,6 +52,40 @@ def test_namespaces_workloads_and_data_are_protected() -> None:
     } <= PROTECTED
 
 
+def test_the_cluster_and_what_it_stands_on_are_protected() -> None:
+    assert {"Cluster", "NodeGroup", "Vpc", "Subnet", "Key"} <= PROTECTED
+
+
+def replaced(*operations: str, kind: str = "NodeGroup") -> list[bool]:
+    return [verdict.refused for verdict in judge([step(operation, kind) for operation in operations], "")]
+
+
+def test_a_node_group_that_is_made_anew_before_the_old_one_goes_loses_nothing() -> None:
+    assert replaced("create-replacement", "replace", "delete-replaced") == [False, False, False]
+
+
+def test_a_node_group_that_goes_first_is_an_outage() -> None:
+    assert replaced("delete-replaced", "replace", "create-replacement") == [True, True, True]
+
+
+def test_a_node_group_that_goes_for_good_has_to_be_named() -> None:
+    assert refused(step("delete", "NodeGroup", "spot", ""))
+    assert not refused(step("delete", "NodeGroup", "spot", ""), "NodeGroup/spot")
+
+
+@pytest.mark.parametrize("kind", ["Cluster", "Vpc", "Subnet", "Key", "Deployment", "Namespace"])
+def test_no_other_replacement_is_harmless_in_any_order(kind: str) -> None:
+    assert all(replaced("create-replacement", "replace", "delete-replaced", kind=kind))
+
+
+def test_one_node_groups_replacement_does_not_excuse_anothers() -> None:
+    new, other = (
+        step("create-replacement", "NodeGroup", "a", ""),
+        step("delete-replaced", "NodeGroup", "b", ""),
+    )
+    assert [verdict.refused for verdict in judge([new, other], "")] == [True, True]
+
+
 @pytest.mark.parametrize("operation", LOSING)
 @pytest.mark.parametrize("kind", ["ConfigMap", "Service", "HorizontalPodAutoscaler", "Ingress", "Provider"])
 def test_the_loss_of_anything_else_is_not(kind: str, operation: str) -> None:

@@ -1,5 +1,6 @@
 """Deploying: preview, judge, and do what was judged and nothing else."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,39 @@ def _plans_below_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def engine(monkeypatch: pytest.MonkeyPatch, *steps: Step, exists: bool = True) -> Engine:
     made = Engine(*steps, exists=exists)
     monkeypatch.setattr(module, "EngineStack", made)
+    monkeypatch.setattr(module, "check_settings", lambda stack: None)
+    monkeypatch.setattr(module, "refuse_collisions", lambda stack, toolchain: None)
     return made
+
+
+@pytest.mark.parametrize("verb", [deploy, preview])
+def test_wrong_settings_are_refused_before_the_engine_is_asked(
+    monkeypatch: pytest.MonkeyPatch, verb: Callable[[Any, Any], None]
+) -> None:
+    made = engine(monkeypatch, UPDATE, exists=False)
+
+    def refuse(stack: object) -> None:
+        raise Refusal("apps/day/Pulumi.dev.yaml has 1 wrong setting", "Correct it.")
+
+    monkeypatch.setattr(module, "check_settings", refuse)
+    with pytest.raises(Refusal, match="1 wrong setting"):
+        verb(STACK, TOOLCHAIN)
+    assert made.done == []
+
+
+@pytest.mark.parametrize("verb", [deploy, preview])
+def test_a_collision_is_refused_before_the_engine_is_asked(
+    monkeypatch: pytest.MonkeyPatch, verb: Callable[[Any, Any], None]
+) -> None:
+    made = engine(monkeypatch, UPDATE, exists=False)
+
+    def refuse(*_: object) -> None:
+        raise Refusal("Two files ask to own the namespace", "Correct one.")
+
+    monkeypatch.setattr(module, "refuse_collisions", refuse)
+    with pytest.raises(Refusal, match="ask to own"):
+        verb(STACK, TOOLCHAIN)
+    assert made.done == []
 
 
 def test_a_change_is_made_by_the_plan_that_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:

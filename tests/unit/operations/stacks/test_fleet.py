@@ -41,6 +41,19 @@ def test_the_worst_end_is_the_result_and_everyone_gets_a_turn(ends: tuple[str, .
     assert sorted(stack.label for stack in turns) == ["a/dev", "b/dev", "c/dev"]
 
 
+def test_who_reads_a_namespace_comes_after_those_who_own_theirs(tmp_path: Path) -> None:
+    stacks = [StackId(Project(tmp_path / name, f"{name}-service-app", name), "dev") for name in "abc"]
+    for stack in stacks:
+        stack.project.folder.mkdir()
+        owns = str(stack.project.label != "a").lower()
+        stack.project.settings_file("dev").write_text(
+            f"config:\n  {stack.project.name}:create_namespace: {owns}\n"
+        )
+    turns: list[str] = []
+    for_each(stacks, lambda stack: turns.append(stack.project.label))
+    assert turns[-1] == "a"
+
+
 def test_nobody_is_well() -> None:
     assert for_each([], lambda stack: None) == 0
 

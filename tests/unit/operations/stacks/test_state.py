@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from operations.stacks.state import StateNamespace, namespaces, outputs, read_state, resources
+from operations.stacks.state import StateNamespace, governance, namespaces, outputs, read_state, resources
 from tests.unit.operations.stacks.conftest import NAMESPACE_URN, STACK, namespace_state
 
 
@@ -75,3 +75,16 @@ def test_a_stack_that_was_made_and_never_deployed_holds_nothing(tmp_path: Path) 
     (tmp_path / "day-service-app").mkdir()
     (tmp_path / "day-service-app" / "dev.json").write_text('{"checkpoint": {"latest": null}}')
     assert resources(read_state(engine(tmp_path))) == []
+
+
+def test_a_namespaces_isolation_is_known_by_its_component_and_all_that_is_in_it() -> None:
+    prefix = "urn:pulumi:dev::day-service-app::platform:"
+    component = f"{prefix}isolation:Isolation::dev"
+    quota = f"{prefix}isolation:Isolation$kubernetes:core/v1:ResourceQuota::dev-platform-quota"
+    service = f"{prefix}service:WebService$kubernetes:core/v1:ResourceQuota::another"
+    state = namespace_state()
+    state["deployment"]["resources"] += [
+        {"type": urn.split("::")[2].split("$")[-1], "urn": urn} for urn in (component, quota, service)
+    ]
+    assert governance(state) == [component, quota]
+    assert governance({}) == []

@@ -51,6 +51,15 @@ def test_a_stack_without_a_namespace_of_its_own_keeps_nothing_back(place: Scene)
     assert place.done == [("destroy", ())]
 
 
+def test_the_isolation_of_a_namespace_outlives_its_application_whoever_owns_it(place: Scene) -> None:
+    urn = "urn:pulumi:dev::day-service-app::platform:isolation:Isolation::dev"
+    place.state["deployment"]["resources"].append({"type": "platform:isolation:Isolation", "urn": urn})
+    take_down(STACK, TOOLCHAIN)
+    del place.state["deployment"]["resources"][1]
+    take_down(STACK, TOOLCHAIN)
+    assert place.done == [("destroy", (NAMESPACE_URN, urn)), ("destroy", (urn,))]
+
+
 def test_a_stack_that_holds_nothing_is_left_alone(place: Scene) -> None:
     place.state = {}
     take_down(STACK, TOOLCHAIN)

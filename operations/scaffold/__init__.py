@@ -1,0 +1,1 @@
+"""Starting something new: a service, an environment, or a setting that every service declares."""
