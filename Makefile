@@ -119,7 +119,7 @@ lint: venv ## ruff and mypy
 format: venv ## Let ruff format
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
 requirements: venv ## Compile the pinned requirements anew
-	@for file in requirements requirements-dev; do \
+	@for file in requirements requirements-dev tests/evaluators/checkov-requirements; do \
 	  .venv/bin/uv pip compile --quiet --allow-unsafe --generate-hashes --no-emit-index-url --no-header \
 	    --python-version 3.11 $$file.in --output-file $$file.txt; done
 clean: ## Remove .venv and caches; the local cluster, state and settings stay

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infrastructure.eks.access_settings import WorkloadIdentity
 from infrastructure.eks.arns import managed_policy
 from infrastructure.eks.aws import within
 from infrastructure.eks.roles import PODS, declare_role, trust
-from infrastructure.eks.settings import EksSettings, WorkloadIdentity
+from infrastructure.eks.settings import EksSettings
 
 SYSTEM = "kube-system"
 _TOKENS = "sts.amazonaws.com"

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
+from infrastructure.eks.access_settings import AccessSettings, WorkloadIdentity
 from infrastructure.eks.node_settings import NodeGroupSettings
 from infrastructure.eks.rules import contradictions
 from infrastructure.eks.types import (
@@ -12,19 +13,17 @@ from infrastructure.eks.types import (
     CertificateArn,
     ClusterName,
     KubernetesVersion,
-    PolicyArn,
-    PrincipalArn,
     Region,
     RoleArn,
     SourceNetwork,
     TagKey,
+    TagValue,
     Url,
     VpcNetwork,
     Zone,
     counted,
 )
 from infrastructure.eks.versions import ADDONS, AddonName
-from shared.settings.isolation import Group
 from shared.settings.source import Settings
 from shared.settings.types import LabelName
 
@@ -79,44 +78,6 @@ def _of_the_provider(endpoints: dict[str, str]) -> dict[str, str]:
     return endpoints
 
 
-class TeamAccess(Settings):
-    """How a team reaches the cluster: by an IAM role or user of its own.
-
-    Args:
-        principal_arn: that role or user.
-        groups: the Kubernetes groups that it is in; the team's own deploying group where empty.
-    """
-
-    principal_arn: PrincipalArn
-    groups: tuple[Group, ...] = ()
-
-
-class AccessSettings(Settings):
-    """Who reaches the API server, besides the role that deploys.
-
-    Args:
-        admins: IAM roles or users that administer the cluster; where no role is assumed, the one that deploys first.
-        teams: the teams, by name.
-    """
-
-    admins: tuple[PrincipalArn, ...] = ()
-    teams: dict[LabelName, TeamAccess] = Field(default_factory=dict)
-
-
-class WorkloadIdentity(Settings):
-    """What the pods of one service account may do in AWS.
-
-    Args:
-        namespace: their namespace.
-        service_account: their service account.
-        policy_arns: the managed policies of the role that they get.
-    """
-
-    namespace: LabelName
-    service_account: LabelName
-    policy_arns: Annotated[tuple[PolicyArn, ...], counted(1)]
-
-
 class LoadBalancerSettings(Settings):
     """The load balancer that an Ingress gets.
 
@@ -164,8 +125,8 @@ class EksSettings(Settings):
 
     account_id: AccountId
     region: Region
-    owner: str = Field(min_length=1, max_length=256, examples=["platform-team"])
-    cost_center: str = Field(min_length=1, max_length=256, examples=["1234"])
+    owner: Annotated[TagValue, Field(examples=["platform-team"])]
+    cost_center: TagValue
     version: Annotated[KubernetesVersion, AfterValidator(_pinned)]
     production: bool = True
     profile: str | None = Field(default=None, min_length=1, examples=["platform"])
@@ -190,9 +151,7 @@ class EksSettings(Settings):
     workload_identities: dict[LabelName, WorkloadIdentity] = Field(default_factory=dict)
     load_balancer: LoadBalancerSettings = LoadBalancerSettings()
     oidc_provider: bool = False
-    tags: dict[TagKey, Annotated[str, BeforeValidator(str), Field(max_length=256)]] = Field(
-        default_factory=dict
-    )
+    tags: dict[TagKey, TagValue] = Field(default_factory=dict)
 
     def cluster_name(self, stack: str) -> str:
         """The cluster's name.

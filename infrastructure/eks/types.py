@@ -51,8 +51,8 @@ def _source(text: str) -> str:
 
 
 def _as_text(value: Any) -> Any:
-    """A version without quotes is a number to YAML."""
-    return str(value) if isinstance(value, float) else value
+    """What looks like a number is one to YAML where it has no quotes."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def counted(fewest: int, most: int = 0) -> AfterValidator:
@@ -194,3 +194,11 @@ TagKey = Annotated[
     Field(examples=["team"]),
 ]
 """The key of a tag: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+
+TagValue = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    matching(r".+", "a line of text", longest=256),
+    Field(examples=["1000"]),
+]
+"""The value of a tag."""

@@ -14,11 +14,9 @@ _USER = 10001
 _DISK_REQUEST, _DISK_LIMIT = "128Mi", "256Mi"
 """A container's disk: its temporary files, its log (kubelets keep 50 MiB of it), and what else it writes."""
 
-_HEALTH = {"http_get": {"path": HEALTH_PATH, "port": "http", "scheme": "HTTP"}}
-"""Whether it is well, which may hang on others, such as its database: while it is not, it gets no requests."""
-
-_ACCEPTS = {"tcp_socket": {"port": "http"}}
-"""Whether it takes connections: if not, a new start helps. Restarting all pods for want of a database does not."""
+_UNWELL_BEFORE_RESTART = 9
+"""How often in a row a pod may be unwell before it is started anew, which is three times as often as it takes to get no
+more requests: what ails it may be its database, and restarting every pod at once would not help that."""
 
 
 def pod_template(service: WebServiceSpecification) -> dict[str, Any]:
@@ -76,9 +74,9 @@ def _container(service: WebServiceSpecification) -> dict[str, Any]:
                 "ephemeral-storage": _DISK_LIMIT,
             },
         },
-        "startup_probe": _probe(_HEALTH, period_seconds=2, failure_threshold=30),
-        "readiness_probe": _probe(_HEALTH, period_seconds=5, failure_threshold=3),
-        "liveness_probe": _probe(_ACCEPTS, period_seconds=10, failure_threshold=3),
+        "startup_probe": _probe("http", period_seconds=2, failure_threshold=30),
+        "readiness_probe": _probe("http", period_seconds=5, failure_threshold=3),
+        "liveness_probe": _probe(PORT, period_seconds=10, failure_threshold=_UNWELL_BEFORE_RESTART),
         "lifecycle": {"pre_stop": {"sleep": {"seconds": _DRAIN_SECONDS}}},
         "security_context": {
             "allow_privilege_escalation": False,
@@ -90,9 +88,9 @@ def _container(service: WebServiceSpecification) -> dict[str, Any]:
     }
 
 
-def _probe(asked: dict[str, Any], *, period_seconds: int, failure_threshold: int) -> dict[str, Any]:
+def _probe(port: int | str, *, period_seconds: int, failure_threshold: int) -> dict[str, Any]:
     return {
-        **asked,
+        "http_get": {"path": HEALTH_PATH, "port": port, "scheme": "HTTP"},
         "period_seconds": period_seconds,
         "failure_threshold": failure_threshold,
         "timeout_seconds": 2,

@@ -54,7 +54,10 @@ class Witness:
         }
         self._sentinels: dict[str, Any] = {
             "ResourceQuota": (core.create_namespaced_resource_quota, {"spec": {"hard": {}}}),
-            "LimitRange": (core.create_namespaced_limit_range, {"spec": {"limits": []}}),
+            "LimitRange": (
+                core.create_namespaced_limit_range,
+                {"spec": {"limits": [{"type": "PersistentVolumeClaim", "max": {"storage": "1Pi"}}]}},
+            ),
             "NetworkPolicy": (
                 cluster.networking.create_namespaced_network_policy,
                 {"spec": {"podSelector": {"matchLabels": {"nobody": "has"}}, "policyTypes": ["Ingress"]}},

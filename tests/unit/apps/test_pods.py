@@ -43,17 +43,22 @@ def test_pods_hold_no_more_than_they_need(app: App) -> None:
     assert spec["volumes"] == [{"name": mount["name"], "emptyDir": {"sizeLimit": "64Mi"}}]
 
 
-@pytest.mark.parametrize("probe", ["startupProbe", "readinessProbe"])
-def test_pods_are_watched_at_their_health_path(app: App, probe: str) -> None:
+@pytest.mark.parametrize(
+    ("probe", "port"), [("startupProbe", "http"), ("readinessProbe", "http"), ("livenessProbe", 8001)]
+)
+def test_pods_are_watched_at_their_health_path(app: App, probe: str, port: str | int) -> None:
     found = container(app)
     assert found["ports"] == [{"name": "http", "containerPort": 8001, "protocol": "TCP"}]
-    assert found[probe]["httpGet"] == {"path": "/health", "port": "http", "scheme": "HTTP"}
+    assert found[probe]["httpGet"] == {"path": "/health", "port": port, "scheme": "HTTP"}
 
 
-def test_pods_are_not_restarted_for_what_their_health_hangs_on(app: App) -> None:
-    found = container(app)["livenessProbe"]
-    assert found["tcpSocket"] == {"port": "http"}
-    assert "httpGet" not in found
+def test_a_pod_gets_no_requests_long_before_it_is_started_anew(app: App) -> None:
+    found = container(app)
+
+    def seconds(probe: str) -> int:
+        return int(found[probe]["periodSeconds"] * found[probe]["failureThreshold"])
+
+    assert seconds("livenessProbe") >= 4 * seconds("readinessProbe")
 
 
 def test_an_image_is_looked_up_at_each_start(app: App) -> None:

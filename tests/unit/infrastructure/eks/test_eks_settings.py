@@ -36,7 +36,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"account_id": None}, "eks.account_id", "is required"),
     ({"region": "Frankfurt"}, "eks.region", "AWS region"),
     ({"region": None}, "eks.region", "is required"),
-    ({"owner": ""}, "eks.owner", "must not be empty"),
+    ({"owner": ""}, "eks.owner", "must be a line of text"),
     ({"cost_center": None}, "eks.cost_center", "is required"),
     ({"role_arn": "platform-deployer"}, "eks.role_arn", "ARN of an IAM role"),
     ({"name": "-platform"}, "eks.name", "beginning with a letter or digit"),

@@ -128,13 +128,8 @@ def test_a_newcomer_reads_who_owns_what_from_the_text_alone() -> None:
     assert "pods 18 of 20nearly used up" in shared.text
     assert shared.one("summary").text == "4 more limits of shared"
     assert "node ports none allowed" in shared.one("details").text
-    assert [bar.attributes["width"] for bar in shared.all("rect", class_="used")] == [
-        "50",
-        "6",
-        "90",
-        "25",
-        "100",
-    ]
+    widths = [bar.attributes["width"] for bar in shared.all("rect", class_="used")]
+    assert widths == ["100", "90", "25", "2", "50", "6", "0"]
 
 
 def test_a_disagreement_has_its_remedy_and_leads_to_its_namespace_and_back() -> None:
