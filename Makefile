@@ -7,10 +7,12 @@ PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 RUN := .venv/bin/python -m operations
 STACK = --service '$(SERVICE)' --env '$(ENV)'
+FLEET = --env '$(ENV)' --only '$(ONLY)' --parallel '$(PARALLEL)'
 
 .DEFAULT_GOAL := help
 .PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-cost infra-refresh infra-forget \
-	app-up app-preview app-down app-outputs app-refresh app-forget apps-up settings overview map env doctor unlock \
+	app-up app-preview app-down app-outputs app-refresh app-forget apps-up apps-preview apps-down settings \
+	overview map env doctor unlock \
 	namespace-move namespace-status new-app new-env declare-settings \
 	cluster-up cluster-down cluster-status cluster-delete \
 	test test-unit test-integration soak bench lint format requirements clean
@@ -56,8 +58,12 @@ app-refresh: ## Make its state agree with the cluster
 	@$(RUN) app-refresh $(STACK)
 app-forget: ## Give its state up, when its cluster is no more
 	@$(RUN) app-forget $(STACK)
-apps-up: ## Deploy all services of ENV
-	@$(RUN) apps-up --env '$(ENV)' --allow '$(ALLOW)'
+apps-up: ## Deploy all services of ENV at once ([ONLY=day,dusk] [PARALLEL=n])
+	@$(RUN) apps-up $(FLEET) --allow '$(ALLOW)'
+apps-preview: ## Show what apps-up would do
+	@$(RUN) apps-preview $(FLEET) --allow '$(ALLOW)'
+apps-down: ## Take all services of ENV down; all namespaces stay
+	@$(RUN) apps-down $(FLEET)
 settings: ## What a stack's settings are and where each came from ([SERVICE=] FORMAT=json)
 	@$(RUN) settings $(STACK) $(if $(filter json,$(FORMAT)),--json)
 overview: ## Where they live, who owns that, whether they serve

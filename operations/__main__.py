@@ -42,6 +42,8 @@ for verb in (
     stacks.app_refresh,
     stacks.app_forget,
     stacks.apps_up,
+    stacks.apps_preview,
+    stacks.apps_down,
     stacks.namespace_move,
     status.namespace_status,
     stacks.overview,

@@ -59,6 +59,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Set protect_namespace: false and deploy once; then let go of it.",
     ),
     (
+        r"no resource plugin 'pulumi-resource-(\S+)' found in the workspace at version v(\S+)",
+        "The stack needs the Pulumi plugin {0} {1}, which is not installed.",
+        "Install it (pulumi plugin install resource {0} {1}), or put pulumi-resource-{0} of that version on PATH.",
+    ),
+    (
         r"no space left on device",
         "The disk is full.",
         "Free some space and run the command again; it goes on where it stopped.",

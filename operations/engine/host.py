@@ -13,6 +13,7 @@ from pathlib import Path
 from types import CodeType
 
 from operations.console import err
+from operations.engine.report import WATCH
 
 # Set before grpc is loaded: the engine is started while the server's threads run, and replaces the fork at once.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -36,7 +37,7 @@ def serve_program(folder: Path, *, allow: str = "") -> Iterator[str]:
         OSError: the program cannot be read.
         SyntaxError: it is no Python.
     """
-    with err.status("Loading the SDKs") if err.is_terminal else _nothing():
+    with err.status("Loading the SDKs") if err.is_terminal and WATCH.get() is None else _nothing():
         import grpc  # noqa: PLC0415 - only runs of the engine pay for it
 
         # The Automation API's own server; its public verbs run the engine three times for one update.

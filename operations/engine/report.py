@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +27,9 @@ _HIDDEN = ("pulumi:pulumi:Stack", "pulumi:providers:", "pulumi:pulumi:StackRefer
 
 _NOISE = ("from $PATH", "Skipping await logic")
 _HEARTBEAT_SECONDS = 10.0
+
+WATCH: ContextVar[Callable[[str], None] | None] = ContextVar("WATCH", default=None)
+"""Is told what a run is at, in place of the console, where several runs go side by side."""
 
 
 def describe(step: Step) -> str:
@@ -59,16 +63,19 @@ def _outcome(step: Step) -> str:
 class Progress:
     """Tells a run as it goes: each change when it is done, and every wait that lasts.
 
+    A run that is watched prints its warnings alone.
+
     Args:
         title: what runs, such as `day/dev: update`.
         show_steps: whether to print a line for each change.
     """
 
     def __init__(self, title: str, *, show_steps: bool) -> None:
-        self._title, self._show_steps = title, show_steps
+        self._watch = WATCH.get()
+        self._title, self._show_steps = title, show_steps and self._watch is None
         self._start = self._spoke = time.monotonic()
         self._waiting = ""
-        self._status = err.status(escape(title)) if err.is_terminal else None
+        self._status = err.status(escape(title)) if err.is_terminal and self._watch is None else None
 
     @property
     def seconds(self) -> float:
@@ -76,7 +83,9 @@ class Progress:
         return time.monotonic() - self._start
 
     def __enter__(self) -> Self:
-        if self._status:
+        if self._watch:
+            self._watch(self._title.rpartition(": ")[2])
+        elif self._status:
             self._status.start()
         else:
             err.print(f"{escape(self._title)} ...")
@@ -103,12 +112,14 @@ class Progress:
                 pass
 
     def _say(self, line: str) -> None:
-        err.print(line)
+        err.print(f"{escape(self._title)}: {line.lstrip()}" if self._watch else line)
         self._spoke = time.monotonic()
 
     def _wait(self, text: str) -> None:
         self._waiting = text
-        if self._status:
+        if self._watch:
+            self._watch(text)
+        elif self._status:
             self._status.update(f"{escape(self._title)} ({self.seconds:.0f} s): {escape(text)}")
         elif time.monotonic() - self._spoke > _HEARTBEAT_SECONDS:
             self._say(f"  … {escape(text)} ({self.seconds:.0f} s)")

@@ -11,7 +11,12 @@ from operations.toolchain import locate
 
 Service = Annotated[str, typer.Option(help="The service, as its folder in apps/ is called.")]
 Environment = Annotated[str, typer.Option("--env", help="The environment, which is the stack's name.")]
+Markdown = Annotated[
+    bool, typer.Option("--markdown", help="Print Markdown, for a comment on a pull request.")
+]
 Allow = Annotated[str, typer.Option(help="What may be lost in this run: Kind/name, separated by commas.")]
+Only = Annotated[str, typer.Option(help="The services, separated by commas; all where it is left out.")]
+Parallel = Annotated[str, typer.Option(help="How many at once; by the number of cores where it is left out.")]
 
 
 def up(environment: Environment = "dev") -> None:
@@ -31,12 +36,13 @@ def infra_up(environment: Environment = "dev", allow: Allow = "") -> None:
     deploy(infrastructure_stack(environment), locate(), allow=allow)
 
 
-def infra_preview(environment: Environment = "dev", allow: Allow = "") -> None:
+def infra_preview(environment: Environment = "dev", allow: Allow = "", as_markdown: Markdown = False) -> None:
     """Show what deploying the infrastructure stack would do."""
     from operations.engine.project import infrastructure_stack  # noqa: PLC0415
     from operations.stacks.deploy import preview  # noqa: PLC0415
+    from operations.stacks.review import review  # noqa: PLC0415
 
-    preview(infrastructure_stack(environment), locate(), allow=allow)
+    (review if as_markdown else preview)(infrastructure_stack(environment), locate(), allow=allow)
 
 
 def infra_down(environment: Environment = "dev") -> None:
@@ -79,12 +85,15 @@ def app_up(service: Service = "", environment: Environment = "dev", allow: Allow
     deploy(service_stack(service, environment), locate(), allow=allow)
 
 
-def app_preview(service: Service = "", environment: Environment = "dev", allow: Allow = "") -> None:
+def app_preview(
+    service: Service = "", environment: Environment = "dev", allow: Allow = "", as_markdown: Markdown = False
+) -> None:
     """Show what deploying an application stack would do."""
     from operations.engine.project import service_stack  # noqa: PLC0415
     from operations.stacks.deploy import preview  # noqa: PLC0415
+    from operations.stacks.review import review  # noqa: PLC0415
 
-    preview(service_stack(service, environment), locate(), allow=allow)
+    (review if as_markdown else preview)(service_stack(service, environment), locate(), allow=allow)
 
 
 def app_down(
@@ -125,13 +134,36 @@ def app_forget(service: Service = "", environment: Environment = "dev") -> None:
     forget(service_stack(service, environment), locate())
 
 
-def apps_up(environment: Environment = "dev", allow: Allow = "") -> None:
+def apps_up(
+    environment: Environment = "dev", only: Only = "", allow: Allow = "", parallel: Parallel = ""
+) -> None:
     """Deploy every service of an environment."""
-    from operations.stacks.deploy import deploy  # noqa: PLC0415
-    from operations.stacks.fleet import for_each, stacks_of  # noqa: PLC0415
+    from operations.stacks.fleet import fleet_of  # noqa: PLC0415
+    from operations.stacks.fleet_verbs import deploy_all  # noqa: PLC0415
 
-    toolchain = locate()
-    code = for_each(stacks_of(environment), lambda stack: deploy(stack, toolchain, allow=allow))
+    code = deploy_all(fleet_of(environment, only), locate(), allow=allow, parallel=parallel)
+    if code:
+        raise typer.Exit(code)
+
+
+def apps_preview(
+    environment: Environment = "dev", only: Only = "", allow: Allow = "", parallel: Parallel = ""
+) -> None:
+    """Show what deploying every service of an environment would do."""
+    from operations.stacks.fleet import fleet_of  # noqa: PLC0415
+    from operations.stacks.fleet_verbs import preview_all  # noqa: PLC0415
+
+    code = preview_all(fleet_of(environment, only), locate(), allow=allow, parallel=parallel)
+    if code:
+        raise typer.Exit(code)
+
+
+def apps_down(environment: Environment = "dev", only: Only = "", parallel: Parallel = "") -> None:
+    """Take every service of an environment down; all namespaces stay."""
+    from operations.stacks.fleet import fleet_of  # noqa: PLC0415
+    from operations.stacks.fleet_verbs import take_all_down  # noqa: PLC0415
+
+    code = take_all_down(fleet_of(environment, only), locate(), parallel=parallel)
     if code:
         raise typer.Exit(code)
 

@@ -30,15 +30,24 @@ def deploy(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
         Refusal: the program, a guard or the gate refuses.
         EngineFailure: the update failed; running it again goes on.
     """
+    err.print(f"{stack.label}: {tally(update(stack, toolchain, allow=allow))}.")
+
+
+def update(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> tuple[Step, ...]:
+    """Do what `deploy` does, and return the steps that it took.
+
+    Raises:
+        Refusal: the program, a guard or the gate refuses.
+        EngineFailure: the update failed; running it again goes on.
+    """
     check_settings(stack)
     refuse_collisions(stack, toolchain)
     engine = EngineStack(stack, toolchain, allow=allow)
     try:
-        steps = _preview_and_update(engine, allow)
+        return _preview_and_update(engine, allow)
     except StackMissing:
         engine.create()
-        steps = engine.update().steps
-    err.print(f"{stack.label}: {tally(steps)}.")
+        return engine.update().steps
 
 
 def preview(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
@@ -48,18 +57,36 @@ def preview(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
         Refusal: the program, a guard or the gate refuses.
         EngineFailure: the preview failed.
     """
+    show(stack, plan(stack, toolchain, allow=allow), allow)
+
+
+def plan(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> tuple[Step, ...]:
+    """What deploying a stack would do.
+
+    Raises:
+        Refusal: the program or a guard refuses.
+        EngineFailure: the preview failed.
+    """
     check_settings(stack)
     refuse_collisions(stack, toolchain)
     engine = EngineStack(stack, toolchain, allow=allow)
     try:
-        outcome = engine.preview(show_steps=False)
+        return engine.preview(show_steps=False).steps
     except StackMissing:
         engine.create()
-        outcome = engine.preview(show_steps=False)
-    verdicts = [verdict for verdict in judge(outcome.steps, allow) if is_shown(verdict.step)]
+        return engine.preview(show_steps=False).steps
+
+
+def show(stack: StackId, steps: tuple[Step, ...], allow: str) -> None:
+    """Show a plan, and the gate's judgement on it.
+
+    Raises:
+        Refusal: the gate refuses.
+    """
+    verdicts = [verdict for verdict in judge(steps, allow) if is_shown(verdict.step)]
     if verdicts:
         out.print(_table(stack, verdicts))
-    out.print(f"{stack.label}: {tally(outcome.steps)} (planned).")
+    out.print(f"{stack.label}: {tally(steps)} (planned).")
     enforce(stack.label, verdicts)
 
 

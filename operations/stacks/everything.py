@@ -5,7 +5,8 @@ from operations.console import out
 from operations.engine.project import StackId, infrastructure, infrastructure_stack, own_setting
 from operations.stacks.connection import infrastructure_of
 from operations.stacks.deploy import deploy
-from operations.stacks.fleet import for_each, stacks_of
+from operations.stacks.fleet import stacks_of
+from operations.stacks.fleet_verbs import deploy_all
 from operations.stacks.overview import overview
 from operations.toolchain import Toolchain
 
@@ -29,7 +30,7 @@ def bring_up(environment: str, toolchain: Toolchain) -> int:
             status = LocalCluster.of_checkout().up(toolchain)
             out.print(f"{status.name}: Kubernetes {status.kubernetes_version}, {status.server}")
         deploy(platform, toolchain)
-    code = for_each(stacks_of(environment), lambda stack: deploy(stack, toolchain))
+    code = deploy_all(stacks_of(environment), toolchain)
     overview(environment, toolchain)
     return code
 

@@ -1,15 +1,12 @@
-"""All services of an environment, side by side."""
+"""The fleet: which services of an environment a verb is about, and how many have their turn at once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import os
 
-from operations.console import err
-from operations.engine.faults import EngineFailure
-from operations.engine.project import StackId, own_setting, services
+from operations.engine.project import StackId, services
 from shared.refusal import Refusal
 
-_AT_ONCE = 2
-"""A run of the engine takes about a core."""
+_MOST_BY_DEFAULT = 4
+"""A run of the engine takes about a core, and 0.3 GiB of memory with its provider."""
 
 
 def stacks_of(environment: str) -> list[StackId]:
@@ -21,40 +18,49 @@ def stacks_of(environment: str) -> list[StackId]:
     ]
 
 
-def for_each(stacks: list[StackId], verb: Callable[[StackId], None]) -> int:
-    """Do something with several stacks, going on where one fails: owners of namespaces first, then who reads them.
+def fleet_of(environment: str, only: str = "") -> list[StackId]:
+    """The stacks that a verb on a fleet is about.
 
     Args:
-        stacks: the stacks.
-        verb: what to do with each.
+        environment: which environment.
+        only: the services to take, separated by commas; all of the environment where empty.
 
-    Returns:
-        The worst exit code: 0, 1 for a failure, 2 for a refusal.
+    Raises:
+        Refusal: there is no such service or environment.
     """
-    readers = [stack for stack in stacks if _reads(stack)]
-    owners = [stack for stack in stacks if stack not in readers]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        codes = [
-            code for some in (owners, readers) for code in pool.map(lambda stack: _attempt(stack, verb), some)
-        ]
-    return max(codes, default=0)
+    named = list(dict.fromkeys(name for part in only.split(",") if (name := part.strip())))
+    stacks = stacks_of(environment)
+    known = {stack.project.label: stack for stack in stacks}
+    unknown = [name for name in named if name not in known]
+    if unknown:
+        raise Refusal(
+            f"ONLY names {', '.join(unknown)}, and the environment '{environment}' has no such service.",
+            f"Name some of: {','.join(known) or '(none)'}",
+        )
+    if only.strip() and not named:
+        raise Refusal(f"ONLY={only} names no service.", f"Name some of: {','.join(known) or '(none)'}")
+    if not stacks:
+        raise Refusal(
+            f"No service has settings for the environment '{environment}'.",
+            f"Name another one by ENV, or write apps/<service>/Pulumi.{environment}.yaml.",
+        )
+    return [known[name] for name in named] or stacks
 
 
-def _reads(stack: StackId) -> bool:
-    """Whether it lives in a namespace of another stack; what is wrong with its settings is told in its turn."""
-    try:
-        return own_setting(stack, "create_namespace") == "false"
-    except Refusal:
-        return False
+def at_once(parallel: str) -> int:
+    """How many services have their turn at the same time.
 
+    Args:
+        parallel: the number as it was given; as many as there are cores, and 4 at most, where empty.
 
-def _attempt(stack: StackId, verb: Callable[[StackId], None]) -> int:
-    try:
-        verb(stack)
-    except Refusal as refusal:
-        err.print(f"{stack.label}: {refusal}", style="red", markup=False)
-        return 2
-    except EngineFailure as failure:
-        err.print(str(failure), style="red", markup=False)
-        return 1
-    return 0
+    Raises:
+        Refusal: it is no number of 1 or more.
+    """
+    if not parallel.strip():
+        return min(os.cpu_count() or 1, _MOST_BY_DEFAULT)
+    if not parallel.strip().isdecimal() or int(parallel) < 1:
+        raise Refusal(
+            f"PARALLEL={parallel} is no number of 1 or more.",
+            "Say how many services are deployed at once, for example PARALLEL=4; or leave it out.",
+        )
+    return int(parallel)

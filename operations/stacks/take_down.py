@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from operations.console import err, step
+from operations.engine.events import Step
 from operations.engine.project import StackId
 from operations.engine.report import tally
 from operations.engine.stack import EngineStack
@@ -32,19 +33,36 @@ def take_down(stack: StackId, toolchain: Toolchain, *, delete_namespace: str = "
         Refusal: the namespace is not this stack's, or something of somebody else's lives in it.
         EngineFailure: the deletion failed; running it again goes on.
     """
+    if delete_namespace:
+        _delete_all(stack, EngineStack(stack, toolchain), delete_namespace, toolchain)
+        return
+    steps, kept = take_objects_down(stack, toolchain)
+    err.print(f"{stack.label}: {tally(steps) if steps else 'nothing to take down'}.")
+    for name in kept:
+        _tell_kept(stack, name, toolchain)
+
+
+def take_objects_down(stack: StackId, toolchain: Toolchain) -> tuple[tuple[Step, ...], list[str]]:
+    """Delete an application's objects and keep its namespace with what isolates it.
+
+    Args:
+        stack: the application's stack.
+        toolchain: where the engine is.
+
+    Returns:
+        The steps that were taken, none where there was nothing to take down; and the namespaces that stay its own.
+
+    Raises:
+        Refusal: a guard refuses.
+        EngineFailure: the deletion failed; running it again goes on.
+    """
     engine = EngineStack(stack, toolchain)
     state = read_state(engine)
     owned = namespaces(state)
-    if delete_namespace:
-        _delete_all(stack, engine, delete_namespace, toolchain)
-        return
     if not resources(state):
-        err.print(f"{stack.label}: nothing to take down.")
-        return
+        return (), []
     outcome = engine.destroy(keep=[*(namespace.urn for namespace in owned), *governance(state)])
-    err.print(f"{stack.label}: {tally(outcome.steps)}.")
-    for namespace in owned:
-        _tell_kept(stack, namespace.name, toolchain)
+    return outcome.steps, [namespace.name for namespace in owned]
 
 
 def _tell_kept(stack: StackId, name: str, toolchain: Toolchain) -> None:

@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError
 
 from shared.cluster.direct import DirectClient, direct_client, is_direct
 from shared.cluster.kubeconfig import server_of
+from shared.cluster.plugin import refuse_missing_plugin
 from shared.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ def cluster_api(kubeconfig: str) -> Iterator[ClusterApi]:
 @contextlib.contextmanager
 def _kubernetes_client(document: dict[str, Any], server: str) -> Iterator[ApiClient]:
     """Connect by whatever the kubeconfig says, asking its exec plugin for a credential."""
+    refuse_missing_plugin(document, server)
     # Its import takes longer than its calls; programs that do not need it do without.
     from kubernetes import config  # noqa: PLC0415
     from kubernetes.config.config_exception import ConfigException  # noqa: PLC0415

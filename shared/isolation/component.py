@@ -39,7 +39,7 @@ class Isolation(pulumi.ComponentResource):
         namespace: str,
         provider: kubernetes.Provider,
     ) -> None:
-        super().__init__(TYPE, namespace)
+        super().__init__(TYPE, namespace, opts=pulumi.ResourceOptions(retain_on_delete=True))
         self._isolation, self._namespace, self._provider = isolation, namespace, provider
 
         self.quota = self._declare(kubernetes.core.v1.ResourceQuota, QUOTA, spec=resource_quota)

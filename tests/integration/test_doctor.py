@@ -61,7 +61,7 @@ def test_a_passphrase_that_does_not_fit_is_found(checkout: Checkout) -> None:
         found = _findings(checkout, well=False)
     finally:
         file.write_text(right)
-    assert set(found) == {"passphrase", "cluster"}
+    assert set(found) == {"passphrase", "cluster", "clock", "policies"}
     assert "passphrase" in found["passphrase"][0]["fact"]
 
 

@@ -30,4 +30,3 @@ def test_an_unknown_service_or_environment_lists_the_known_ones(checkout: Checko
     assert "SERVICE=day, SERVICE=dusk" in checkout.refused("app-up", SERVICE="noon")
     assert "SERVICE=day, SERVICE=dusk" in checkout.refused("app-up")
     assert "dev, production" in checkout.refused("app-up", SERVICE="day", ENV="nowhere")
-    assert "cannot provision yet" in checkout.refused("infra-up", ENV="production")

@@ -158,7 +158,7 @@ def test_a_flip_by_hand_with_the_new_owner_first(
         assert governors(cluster, name) == {INFRASTRUCTURE}
         assert hard(cluster, name)["pods"] == "20"
         declare("day", namespace=name, max_replicas=3, create_namespace=False)
-        assert "deleted" not in checkout.app_up("day", environment).replace("0 deleted", "")
+        assert "deleted" not in checkout.app_up("day", environment)
         assert governors(cluster, name) == {INFRASTRUCTURE}
 
         declare("day", namespace=name, max_replicas=3, adopt_namespace_from=INFRASTRUCTURE)

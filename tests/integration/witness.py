@@ -82,7 +82,7 @@ class Witness:
         self.events: list[Seen] = []
         self.before: dict[tuple[str, str], str] = {}
         self._watches: list[watch.Watch] = []
-        self._threads: list[threading.Thread] = []
+        self._done = False
         self._failures: list[Exception] = []
 
     def now(self) -> dict[tuple[str, str], str]:
@@ -112,6 +112,7 @@ class Witness:
             if error is None:
                 self._see_all()
         finally:
+            self._done = True
             for one in self._watches:
                 one.stop()
         assert not self._failures, self._failures
@@ -130,11 +131,11 @@ class Witness:
                         Seen(event["type"], kind, metadata.name, metadata.uid, dict(metadata.labels or {}))
                     )
             except Exception as failure:
-                self._failures.append(failure)
+                # Stopping cuts the connection, which the client takes for a fault.
+                if not self._done:
+                    self._failures.append(failure)
 
-        thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
-        self._threads.append(thread)
+        threading.Thread(target=follow, daemon=True).start()
 
     def _see_all(self) -> None:
         """Make a last object of each kind and wait until it is seen; nothing from before is missed then."""

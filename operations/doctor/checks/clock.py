@@ -1,5 +1,6 @@
 """The clock: do the clusters and this machine agree on the time? Certificates, tokens and locks depend on it."""
 
+import contextlib
 from collections.abc import Iterator
 
 from operations.doctor.finding import Finding
@@ -13,10 +14,10 @@ _WARNED, _WRONG = 5.0, 60.0
 
 def clock(workplace: Workplace) -> Iterator[Finding]:
     """Compare each cluster's Date header with this machine's clock."""
-    try:
-        told = [visit for visit in workplace.visits() if visit.ahead is not None]
-    except (Refusal, EngineFailure):
-        told = []
+    told, are_deployed = [], True
+    with contextlib.suppress(Refusal, EngineFailure):
+        visits = workplace.visits()
+        told, are_deployed = [visit for visit in visits if visit.ahead is not None], bool(visits)
     for visit in told:
         ahead = visit.ahead or 0.0
         looked_at = f"the Date header of {visit.server}"
@@ -30,5 +31,8 @@ def clock(workplace: Workplace) -> Iterator[Finding]:
             looked_at,
             "Have this machine's clock set over the network: timedatectl set-ntp true",
         )
-    if not told:
-        yield Finding("ok", "Not compared: no cluster told its time.", "the Date header of no cluster")
+    if not told and are_deployed:
+        fact = "Not compared: no cluster told its time."
+        yield Finding("warning", fact, "the Date header of no cluster", "See cluster.")
+    elif not told:
+        yield Finding("ok", "There is no cluster to compare it with.", "the Date header of no cluster")

@@ -1,5 +1,6 @@
 """The policies: are the guards in force that protect owned namespaces?"""
 
+import contextlib
 from collections.abc import Iterator
 
 from operations.doctor.finding import Finding
@@ -12,10 +13,10 @@ from shared.refusal import Refusal
 
 def policies(workplace: Workplace) -> Iterator[Finding]:
     """Judge each cluster's guards as `make namespace-status` does."""
-    try:
-        answered = [visit for visit in workplace.visits() if visit.silence is None]
-    except (Refusal, EngineFailure):
-        answered = []
+    answered, are_deployed = [], True
+    with contextlib.suppress(Refusal, EngineFailure):
+        visits = workplace.visits()
+        answered, are_deployed = [visit for visit in visits if visit.silence is None], bool(visits)
     for visit in answered:
         stack = visit.platform
         facts = ClusterFacts(
@@ -30,5 +31,7 @@ def policies(workplace: Workplace) -> Iterator[Finding]:
             yield Finding("failure", one.fact, looked_at, one.remedy)
         if not missing:
             yield Finding("ok", f"{len(visit.guards)} guards are in force on {stack.label}.", looked_at)
-    if not answered:
-        yield Finding("ok", "Not looked at: no cluster answered.", "no cluster")
+    if not answered and are_deployed:
+        yield Finding("warning", "Not looked at: no cluster answered.", "no cluster", "See cluster.")
+    elif not answered:
+        yield Finding("ok", "There is no cluster that they could be on.", "no cluster")

@@ -134,8 +134,10 @@ def test_where_no_state_can_be_opened_one_check_fails_and_the_others_say_that_th
     with pytest.raises(Refusal):
         list(cluster(place))
     assert only(passphrase(place)).level == "warning"
-    assert only(clock(place)).fact.startswith("Not compared")
-    assert only(policies(place)).fact.startswith("Not looked at")
+    for unseen in (place, meeting(SILENT)):
+        assert only(clock(unseen)).fact.startswith("Not compared")
+        assert only(policies(unseen)).fact.startswith("Not looked at")
+        assert {only(check(unseen)).level for check in (clock, policies)} == {"warning"}
 
 
 @pytest.fixture(autouse=True)

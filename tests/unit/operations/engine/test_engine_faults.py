@@ -73,6 +73,11 @@ def test_a_refusal_comes_before_every_other_fault() -> None:
             "Deploy it first",
         ),
         (
+            "no resource plugin 'pulumi-resource-aws' found in the workspace at version v7.51.1 or on your $PATH",
+            "The stack needs the Pulumi plugin aws 7.51.1, which is not installed.",
+            "pulumi plugin install resource aws 7.51.1",
+        ),
+        (
             "error: get stack secrets manager: incorrect passphrase",
             "The passphrase does not open this stack's secrets.",
             "KMS key (secretsprovider",

@@ -172,6 +172,10 @@ def test_a_silent_cluster_is_shown_by_states_and_settings_and_said_to_be() -> No
     root = read_page(page(SILENT))
     assert "does not answer: shown from states and settings alone" in root.text
     assert "cluster silent" in _namespace(root, "dev").text
+    assert (
+        next(tile.one("dd").text for tile in root.all("div", class_="wrong") if "Workloads" in tile.text)
+        == "?"
+    )
     assert "It does not answer." in root.one("section", class_="panel").text
 
 

@@ -44,6 +44,7 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
             },
             deletionTimestamp="2026-11-24T10:00:00Z",
             managedFields=[
+                _manages("2026-11-24T08:00:00Z", "f:platform.internal/previous-owner"),
                 _manages("2026-11-24T09:00:00Z", "f:platform.internal/previous-owner"),
                 _manages("2026-11-24T09:30:00Z", "f:platform.internal/allow-deletion"),
                 {"time": "2026-11-24T09:40:00Z", "fieldsV1": {"f:spec": {}}},

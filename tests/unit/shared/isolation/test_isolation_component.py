@@ -100,6 +100,7 @@ def test_every_object_is_the_components_in_the_one_namespace_through_the_one_con
     component, provider = graph.one("Isolation"), graph.one("kubernetes")
     assert component.type == "platform:isolation:Isolation"
     assert component.name == "dev"
+    assert component.retained
     for item in graph.objects:
         assert item.parent == component.urn
         assert item.metadata["namespace"] == "dev"

@@ -80,6 +80,7 @@ def live(value: str | None, *managers: str) -> LiveNamespace:
     [
         (None, False),
         (live(None), False),
+        (live(None, OTHER), False),
         (live("small", OWNER), False),
         (live("small", OTHER), False),
         (live("large", OWNER), False),

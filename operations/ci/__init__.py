@@ -1,0 +1,1 @@
+"""What a pipeline asks: which stacks a change is about."""

@@ -1,0 +1,134 @@
+"""Stacks side by side: each in its turn, going on where one fails, those that need it skipped."""
+
+import threading
+
+import pytest
+
+from operations.engine.events import Step
+from operations.engine.faults import EngineFailure
+from operations.engine.project import StackId
+from operations.engine.report import WATCH
+from operations.stacks.order import no_order
+from operations.stacks.side_by_side import Code, Ended, side_by_side
+from shared.refusal import Refusal
+from tests.unit.operations.stacks.fleet_stacks import A, B, C, D, E
+
+STEPS = (Step("create", "urn", "Deployment", "day"),)
+PATIENCE = 30.0
+
+
+class Audience:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.ends: list[Ended] = []
+
+    def at(self, stack: StackId, what: str) -> None:
+        self.told.append((stack.label, what))
+
+    def ended(self, ended: Ended) -> None:
+        self.ends.append(ended)
+
+
+class Verb:
+    """Has its turns written down, and fails where it is told to."""
+
+    def __init__(self, **errors: Exception) -> None:
+        self.errors, self.turns = errors, list[StackId]()
+
+    def __call__(self, stack: StackId) -> tuple[Step, ...]:
+        self.turns.append(stack)
+        if error := self.errors.get(stack.project.label):
+            raise error
+        return STEPS
+
+
+FAILED, REFUSED = EngineFailure("a/dev: update", ["broken"]), Refusal("Wrong.", "Do that.")
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_everyone_gets_a_turn_and_each_end_is_told(at_once: int) -> None:
+    verb, audience = Verb(a=FAILED, b=REFUSED, c=OSError("no room")), Audience()
+    ends = side_by_side(no_order([A, B, C, D]), verb, at_once=at_once, audience=audience)
+    assert set(verb.turns) == {A, B, C, D}
+    assert [end.stack for end in ends] == [A, B, C, D]
+    assert [end.code for end in ends] == [Code.FAILED, Code.REFUSED, Code.FAILED, Code.WELL]
+    assert [end.steps for end in ends] == [(), (), (), STEPS]
+    for end, words in zip(ends, ("broken", "Do that.", "no room", ""), strict=True):
+        assert words in end.message
+    assert sorted(audience.ends, key=lambda end: end.stack.label) == ends
+
+
+def test_nobody_begins_before_those_it_needs_are_through() -> None:
+    needs = {A: frozenset({B}), B: frozenset({C}), C: frozenset(), D: frozenset({C})}
+    verb = Verb()
+    ends = side_by_side(needs, verb, at_once=4, audience=Audience())
+    assert verb.turns[0] == C
+    assert verb.turns.index(B) < verb.turns.index(A)
+    assert [end.stack for end in ends] == [A, B, C, D]
+
+
+@pytest.mark.parametrize("error", [FAILED, REFUSED])
+def test_those_that_need_a_failed_one_are_skipped_and_the_rest_goes_on(error: Exception) -> None:
+    needs = {
+        A: frozenset[StackId](),
+        B: frozenset({A}),
+        C: frozenset({B}),
+        D: frozenset({E}),
+        E: frozenset[StackId](),
+    }
+    verb, audience = Verb(a=error), Audience()
+    ends = side_by_side(needs, verb, at_once=2, audience=audience)
+    assert set(verb.turns) == {A, D, E}
+    assert [end.skipped_for for end in ends] == [None, A, B, None, None]
+    assert [end.is_well for end in ends] == [False, False, False, True, True]
+    assert {end.stack for end in audience.ends} == {A, B, C, D, E}
+
+
+def test_so_many_have_their_turn_at_once_and_no_more() -> None:
+    together, under_way, most = threading.Barrier(2), 0, 0
+    lock = threading.Lock()
+
+    def verb(_: StackId) -> tuple[Step, ...]:
+        nonlocal under_way, most
+        with lock:
+            under_way += 1
+            most = max(most, under_way)
+        together.wait(PATIENCE)
+        with lock:
+            under_way -= 1
+        return ()
+
+    ends = side_by_side(no_order([A, B, C, D]), verb, at_once=2, audience=Audience())
+    assert all(end.is_well for end in ends)
+    assert most == 2
+
+
+def test_what_a_run_is_at_is_told_with_its_stack() -> None:
+    def verb(stack: StackId) -> tuple[Step, ...]:
+        watch = WATCH.get()
+        assert watch
+        watch(f"update of {stack.project.label}")
+        return ()
+
+    audience = Audience()
+    side_by_side(no_order([A, B]), verb, at_once=1, audience=audience)
+    assert audience.told == [
+        ("a/dev", "begins"),
+        ("a/dev", "update of a"),
+        ("b/dev", "begins"),
+        ("b/dev", "update of b"),
+    ]
+    assert WATCH.get() is None
+
+
+def test_a_defect_ends_it_without_beginning_anything_else() -> None:
+    verb = Verb(a=KeyError("defect"))
+    with pytest.raises(KeyError):
+        side_by_side({A: frozenset(), B: frozenset({A})}, verb, at_once=1, audience=Audience())
+    assert verb.turns == [A]
+
+
+def test_nobody_is_well() -> None:
+    assert side_by_side({}, Verb(), at_once=2, audience=Audience()) == []
