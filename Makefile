@@ -13,7 +13,7 @@ FLEET = --env '$(ENV)' --only '$(ONLY)' --parallel '$(PARALLEL)'
 .PHONY: help up down setup venv infra-up infra-preview infra-down infra-outputs infra-cost infra-refresh infra-forget \
 	app-up app-preview app-down app-outputs app-refresh app-forget apps-up apps-preview apps-down settings \
 	overview map env doctor unlock \
-	namespace-move namespace-status new-app new-env declare-settings \
+	namespace-move namespace-status new-app new-env declare-settings changed-stacks \
 	cluster-up cluster-down cluster-status cluster-delete \
 	test test-unit test-integration soak bench lint format requirements clean
 
@@ -32,8 +32,8 @@ venv:
 ##@ Infrastructure (ENV=dev)
 infra-up: ## Deploy the infrastructure stack
 	@$(RUN) infra-up --env '$(ENV)' --allow '$(ALLOW)'
-infra-preview: ## Show what infra-up would do
-	@$(RUN) infra-preview --env '$(ENV)' --allow '$(ALLOW)'
+infra-preview: ## Show what infra-up would do (FORMAT=markdown for a comment)
+	@$(RUN) infra-preview --env '$(ENV)' --allow '$(ALLOW)' $(if $(filter markdown,$(FORMAT)),--markdown)
 infra-down: ## Take it down, where nobody lives on the cluster
 	@$(RUN) infra-down --env '$(ENV)'
 infra-outputs: ## Print what it exports
@@ -48,8 +48,8 @@ infra-forget: ## Give its state up, when its cluster is no more
 ##@ Applications (SERVICE=day ENV=dev)
 app-up: ## Deploy one service
 	@$(RUN) app-up $(STACK) --allow '$(ALLOW)'
-app-preview: ## Show what app-up would do
-	@$(RUN) app-preview $(STACK) --allow '$(ALLOW)'
+app-preview: ## Show what app-up would do (FORMAT=markdown for a comment)
+	@$(RUN) app-preview $(STACK) --allow '$(ALLOW)' $(if $(filter markdown,$(FORMAT)),--markdown)
 app-down: ## Take it down; its namespace stays, unless DELETE_NAMESPACE=<its name>
 	@$(RUN) app-down $(STACK) --delete-namespace '$(DELETE_NAMESPACE)'
 app-outputs: ## Print what it exports
@@ -110,6 +110,8 @@ cluster-delete: ## Delete it with all its namespaces, by NAME=<its name>
 	@$(RUN) cluster-delete --name '$(NAME)'
 
 ##@ Develop
+changed-stacks: ## The stacks that changed since BASE=origin/main, as JSON for a pipeline
+	@$(RUN) changed-stacks --base '$(or $(BASE),origin/main)'
 test: setup ## All tests
 	@.venv/bin/python -m pytest --numprocesses 4 --dist worksteal tests
 test-unit: venv ## Without engine and cluster

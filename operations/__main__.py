@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from operations.ci import commands as ci
 from operations.cluster import commands as cluster
 from operations.console import err
 from operations.costs import commands as costs
@@ -51,6 +52,7 @@ for verb in (
     scaffold.new_app,
     scaffold.new_env,
     scaffold.declare_settings,
+    ci.changed_stacks,
     workspace_map.map,
     stacks.env,
     health.doctor,

@@ -239,5 +239,5 @@ def test_a_protected_namespace_is_not_moved(world: World) -> None:
         intents=(Intent(world.day, owns=True),),
         protected=True,
     )
-    with pytest.raises(Refusal, match="is protected by day-service-app.dev"):
+    with pytest.raises(Refusal, match=r"is protected by day-service-app\.dev"):
         make_plan(facts, "")
