@@ -56,6 +56,11 @@ class InfrastructureSettings(Settings):
             wrong.append(
                 "cluster is existing, but no kubeconfig_path is set: name the cluster's kubeconfig file"
             )
+        if self.cluster == "eks" and self.tenant_credential_days:
+            wrong.append(
+                "tenant_credential_days is set, but cluster is eks, where nobody signs client certificates: "
+                "give the tenants' teams an access entry (eks.access.teams)"
+            )
         if self.app_namespace and self.app_namespace not in self.namespaces:
             wrong.append(
                 f"app_namespace is {self.app_namespace}, which is not among namespaces: "

@@ -1,6 +1,6 @@
 """The price table: what AWS takes for the parts of a cluster, by region, in US dollars without tax.
 
-Compiled on 2026-11-24 from published copies of AWS's price pages (https://aws.amazon.com/ec2/pricing/on-demand/,
+Compiled on 2026-11-24 from what others publish of AWS's prices, and not checked against AWS's own pages (https://aws.amazon.com/ec2/pricing/on-demand/,
 https://aws.amazon.com/vpc/pricing/, https://aws.amazon.com/eks/pricing/, https://aws.amazon.com/ebs/pricing/,
 https://aws.amazon.com/elasticloadbalancing/pricing/), on demand, for Linux. It is for estimates; the bill is AWS's.
 """

@@ -23,7 +23,7 @@ def changed_files(base: str) -> list[str]:
         Refusal: git knows no such commit, or the checkout is none of git's.
     """
     done = subprocess.run(
-        ["git", "diff", "--name-only", "-z", "--no-renames", f"{base}...HEAD", "--"],
+        ["git", "diff", "--name-only", "-z", "--no-renames", "--end-of-options", f"{base}...HEAD", "--"],
         cwd=ROOT,
         capture_output=True,
         text=True,

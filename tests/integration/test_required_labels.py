@@ -21,7 +21,7 @@ def create(cluster: LiveCluster, name: str, labels: dict[str, str]) -> None:
 def refusal(cluster: LiveCluster, name: str, labels: dict[str, str]) -> str:
     with pytest.raises(ApiException) as refused:
         create(cluster, name, labels)
-    return str(json.loads(refused.value.body)["message"])
+    return str(json.loads(refused.value.body or "{}")["message"])
 
 
 def test_an_owned_namespace_without_pod_security_is_refused_by_the_api_server(cluster: LiveCluster) -> None:

@@ -45,7 +45,7 @@ def refuses(act: Callable[[], object]) -> str:
     with pytest.raises(ApiException) as refused:
         act()
     assert refused.value.status == FORBIDDEN
-    return str(json.loads(refused.value.body)["message"])
+    return str(json.loads(refused.value.body or "{}")["message"])
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_tenant_deploys_with_a_credential_that_reaches_no_further(
     kubeconfig = tenant_kubeconfigs(checkout)[tenant]
     life = certificate(kubeconfig)
     assert life.not_valid_after_utc - life.not_valid_before_utc < datetime.timedelta(days=2, hours=1)
-    core = client.CoreV1Api(config.new_client_from_config_dict(kubeconfig))
+    core: Any = client.CoreV1Api(config.new_client_from_config_dict(kubeconfig))
     core.create_namespaced_config_map("own", {"metadata": {"name": "mine"}, "data": {}})
     core.delete_namespaced_config_map("mine", "own")
     for act in (

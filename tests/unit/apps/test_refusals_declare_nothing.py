@@ -86,10 +86,13 @@ def test_an_infrastructure_that_was_never_deployed_is_refused(app: App) -> None:
     [
         ({"namespace": "", "namespace_pattern": "team-environment"}, "needs the setting team"),
         ({"namespace": "", "namespace_pattern": "team-environment", "team": "x" * 60}, "at most 63"),
-        ({"infra_stack_name": "a/b/c/d"}, "infra_stack_name in apps/day/Pulumi.dev.yaml is 'a/b/c/d'"),
+        (
+            {"infra_stack_name": "a/b/c/d"},
+            "apps/day/Pulumi.dev.yaml has 1 wrong setting:\n    day-service-app:infra_stack_name is 'a/b/c/d'",
+        ),
         (
             {"create_namespace": False, "namespace_source": "a b"},
-            "namespace_source in apps/day/Pulumi.dev.yaml is 'a b'",
+            "apps/day/Pulumi.dev.yaml has 1 wrong setting:\n    day-service-app:namespace_source is 'a b'",
         ),
     ],
 )

@@ -182,3 +182,18 @@ def test_a_label_that_somebody_else_gave_is_replaced_by_force(
     )
     annotations = program(namespaces=["a"]).one("Namespace").metadata["annotations"]
     assert ("pulumi.com/patchForce" in annotations) is forced
+
+
+def test_isolation_goes_where_the_server_says_that_the_namespace_is(program: Program) -> None:
+    graph = Graph()
+    answer = graph.new_resource
+
+    def elsewhere(args: Any) -> tuple[str, dict[str, Any]]:
+        name, state = answer(args)
+        if state.get("kind") == "Namespace":
+            state["metadata"]["name"] = "elsewhere"
+        return name, state
+
+    graph.new_resource = elsewhere  # type: ignore[method-assign]
+    program(graph, namespaces=["a"])
+    assert {item.metadata["namespace"] for item in isolation_of(graph)} == {"elsewhere"}
