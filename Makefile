@@ -15,7 +15,7 @@ FLEET = --env '$(ENV)' --only '$(ONLY)' --parallel '$(PARALLEL)'
 	overview map env doctor unlock \
 	namespace-move namespace-status new-app new-env declare-settings changed-stacks \
 	cluster-up cluster-down cluster-status cluster-delete \
-	test test-unit test-integration soak bench lint format requirements clean
+	test test-unit test-integration soak bench lint format docs requirements clean
 
 ##@ Start
 help: ## List the verbs
@@ -126,6 +126,8 @@ lint: venv ## ruff and mypy
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 format: venv ## Let ruff format
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+docs: venv ## Write the reference of settings into Pulumi.workspace.md
+	@$(RUN) docs
 requirements: venv ## Compile the pinned requirements anew
 	@for file in requirements requirements-dev tests/evaluators/checkov-requirements; do \
 	  .venv/bin/uv pip compile --quiet --allow-unsafe --generate-hashes --no-emit-index-url --no-header \

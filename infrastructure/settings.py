@@ -34,7 +34,13 @@ class PlatformNamespace(IsolationSettings):
 
 
 class InfrastructureSettings(Settings):
-    """Everything that an infrastructure stack's settings file may say."""
+    """Everything that an infrastructure stack's settings file may say.
+
+    Args:
+        namespaces: the namespaces that the stack owns, by name; a list of names where they have no settings.
+        organization: what stands for every namespace of the cluster, whoever owns it.
+        eks: the EKS cluster that the stack makes, where cluster is eks.
+    """
 
     cluster: Literal["local", "existing", "eks"]
     kubeconfig_path: str | None = Field(default=None, examples=["~/.kube/config"])

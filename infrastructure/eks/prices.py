@@ -1,8 +1,9 @@
 """The price table: what AWS takes for the parts of a cluster, by region, in US dollars without tax.
 
-Compiled on 2026-11-24 from what others publish of AWS's prices, and not checked against AWS's own pages (https://aws.amazon.com/ec2/pricing/on-demand/,
-https://aws.amazon.com/vpc/pricing/, https://aws.amazon.com/eks/pricing/, https://aws.amazon.com/ebs/pricing/,
-https://aws.amazon.com/elasticloadbalancing/pricing/), on demand, for Linux. It is for estimates; the bill is AWS's.
+Compiled on 2026-11-24 from what others publish of AWS's prices, on demand and for Linux, and not checked against AWS's
+own pages: https://aws.amazon.com/ec2/pricing/on-demand/, https://aws.amazon.com/vpc/pricing/,
+https://aws.amazon.com/eks/pricing/, https://aws.amazon.com/ebs/pricing/,
+https://aws.amazon.com/elasticloadbalancing/pricing/. It is for estimates; the bill is AWS's.
 """
 
 from collections.abc import Mapping

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from operations.engine.salt import passphrase_file
 from operations.paths import LOCAL, ROOT, local_folder
 from operations.toolchain import Toolchain
 
@@ -46,7 +47,7 @@ def exports(toolchain: Toolchain) -> dict[str, str]:
 
 
 def _passphrase_file() -> Path:
-    file = LOCAL / "passphrase"
+    file = passphrase_file()
     if not file.exists():
         descriptor, name = tempfile.mkstemp(dir=LOCAL, prefix="passphrase.")  # of mode 0600
         temporary = Path(name)

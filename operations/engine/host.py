@@ -4,11 +4,13 @@ A run of the engine otherwise starts a Python of its own, which imports the SDKs
 `pulumi` by hand goes on using the ordinary language host; the programs are the same files.
 """
 
+import ast
+import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import CodeType
 
@@ -20,6 +22,11 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 _THREADS = 4
 _ONE_AT_A_TIME = threading.Lock()
+
+_USED_BY = {
+    "shared.application": ("apps.v1", "autoscaling.v2", "core.v1", "networking.v1", "policy.v1", "rbac.v1")
+}
+"""What the programs use of the Kubernetes SDK, which loads its modules when they are first used."""
 
 
 @contextmanager
@@ -48,6 +55,7 @@ def serve_program(folder: Path, *, allow: str = "") -> Iterator[str]:
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(_program(folder, allow)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    load_ahead(folder)
     try:
         yield f"127.0.0.1:{port}"
     finally:
@@ -57,6 +65,34 @@ def serve_program(folder: Path, *, allow: str = "") -> Iterator[str]:
 @contextmanager
 def _nothing() -> Iterator[None]:
     yield
+
+
+def load_ahead(folder: Path) -> None:
+    """Begin to load what a project's program imports, while the engine starts and this process would wait for it.
+
+    Nothing is waited for, and nothing fails: what cannot be loaded fails in the program, with its own words.
+
+    Args:
+        folder: the project's folder.
+    """
+    try:
+        names = _imported((folder / "__main__.py").read_text())
+    except (OSError, SyntaxError):
+        return
+    threading.Thread(target=_load, args=(names,), daemon=True).start()
+
+
+def _imported(program: str) -> list[str]:
+    found = (node for node in ast.parse(program).body if isinstance(node, ast.ImportFrom))
+    return [node.module for node in found if node.module]
+
+
+def _load(names: list[str]) -> None:
+    with _ONE_AT_A_TIME, suppress(Exception):
+        for name in names:
+            importlib.import_module(name)
+            for used in _USED_BY.get(name, ()):
+                dir(importlib.import_module(f"pulumi_kubernetes.{used}"))
 
 
 def _program(folder: Path, allow: str) -> Callable[[], None]:

@@ -1,8 +1,8 @@
 """The salt of the checkout's own passphrase: one for all stacks that are encrypted by it.
 
-The engine derives a key from the passphrase and each salt that a run meets, its own stack's and those of the stacks that
-it reads from, by a million rounds of PBKDF2: 0.2 s of CPU a salt. The passphrase is random and as long as a key, so that
-a salt for each stack would add nothing to it.
+The engine derives a key from the passphrase and each salt that a run meets, its own stack's and those of the stacks
+that it reads from, by a million rounds of PBKDF2: 0.2 s of CPU a salt. The passphrase is random and as long as a key,
+so that a salt for each stack would add nothing to it.
 """
 
 import os

@@ -8,14 +8,15 @@ from pathlib import Path
 import yaml
 
 from operations.engine.project import StackId
+from operations.engine.salt import KEY
 from operations.paths import local_folder, shown
 from operations.settings.document import read_text
 
-_ENCRYPTION = ("secretsprovider", "encryptedkey", "encryptionsalt")
+_ENCRYPTION = ("secretsprovider", "encryptedkey", KEY)
 """What the engine writes into a settings file: how the stack's secrets are encrypted."""
 
 
-def engine_settings(stack: StackId) -> Path:
+def engine_settings(stack: StackId, *, salt: str = "") -> Path:
     """Lay the settings file for a run of the engine, and return it.
 
     The engine writes a stack's encryption salt into its settings file. That would change a file that people commit
@@ -24,6 +25,7 @@ def engine_settings(stack: StackId) -> Path:
 
     Args:
         stack: the stack to run.
+        salt: the salt for a stack that has none yet; the engine makes one where empty.
 
     Raises:
         Refusal: the settings file is none that can be read.
@@ -37,6 +39,8 @@ def engine_settings(stack: StackId) -> Path:
     if not any(key in given for key in _ENCRYPTION):
         before = _mapping(copy.read_text()) if copy.exists() else {}
         kept = {key: before[key] for key in _ENCRYPTION if key in before}
+        if salt and not kept:
+            kept = {KEY: salt}
         source = source.rstrip("\n") + "\n" + (yaml.safe_dump(kept) if kept else "")
     # Two runs of one stack at once must not take each other's file away.
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=f"{copy.name}.")

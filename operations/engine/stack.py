@@ -10,11 +10,12 @@ from typing import Any
 
 from operations.engine.environment import engine_environment
 from operations.engine.faults import raise_for
-from operations.engine.host import serve_program
+from operations.engine.host import load_ahead, serve_program
 from operations.engine.process import Outcome, run_events
 from operations.engine.project import StackId
 from operations.engine.recovery import Recovery, refuse_full_disk
 from operations.engine.report import Progress
+from operations.engine.salt import is_own_passphrase, keep_salt, shared_salt
 from operations.engine.settings import engine_settings
 from operations.paths import local_folder
 from operations.toolchain import Toolchain
@@ -50,13 +51,25 @@ class EngineStack:
             else None
         )
 
-    def create(self) -> None:
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the backend is a folder without a state for the stack, so that it is no use to preview it."""
+        folder = self.state_folder
+        file = folder and folder / self.stack.project.name / f"{self.stack.environment}.json"
+        return file is not None and not file.exists() and not file.with_name(f"{file.name}.gz").exists()
+
+    def create(self) -> bool:
         """Make the stack, empty. The engine writes its salt into the settings' copy, where the next run finds it.
+
+        Returns:
+            Whether it was made; False where it was there already.
 
         Raises:
             EngineFailure: the backend refuses.
         """
-        engine_settings(self.stack)
+        own = is_own_passphrase(self._environment)
+        settings = engine_settings(self.stack, salt=shared_salt() if own else "")
+        load_ahead(self.stack.project.folder)
         result = subprocess.run(
             [self._pulumi, "stack", "init", self.stack.environment, "--no-select", "--non-interactive"],
             cwd=local_folder("settings", self.stack.project.name),
@@ -68,6 +81,9 @@ class EngineStack:
         )
         if result.returncode and "already exists" not in result.stderr:
             raise_for(f"{self.stack.label}: init", [result.stderr])
+        if own and result.returncode == 0:
+            keep_salt(settings)
+        return result.returncode == 0
 
     def preview(self, *, save_plan: Path | None = None, show_steps: bool = True) -> Outcome:
         """Preview an update; nothing is changed.

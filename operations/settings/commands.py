@@ -1,4 +1,4 @@
-"""The verb that shows settings, for the command line."""
+"""The verbs that show settings, for the command line."""
 
 import json
 from typing import Annotated
@@ -28,3 +28,14 @@ def settings(
         print(json.dumps(show.as_json(stack, found), indent=2))  # noqa: T201 - rich would wrap it
     else:
         show.show(stack, found, console.out)
+
+
+def docs() -> None:
+    """Write the reference of settings into Pulumi.workspace.md."""
+    from operations.paths import ROOT  # noqa: PLC0415
+    from operations.settings import reference  # noqa: PLC0415
+
+    changed = reference.update(ROOT / "Pulumi.workspace.md")
+    console.err.print(
+        "Pulumi.workspace.md is written anew." if changed else "Pulumi.workspace.md is current."
+    )

@@ -1,6 +1,7 @@
 """A YAML file of the checkout, read strictly: what the engine would stumble over, or take otherwise, is told."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,12 @@ def read_document(path: Path, file: str) -> Document:
     Raises:
         Refusal: it is no file that can be read, or no YAML, or no map.
     """
-    text = read_text(path, file)
+    return _parsed(read_text(path, file), file)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, file: str) -> Document:
+    """A file's content, read once as long as its text is the same: a fleet comes back to all files for each stack."""
     try:
         _measure(text, file)
         root = yaml.compose(text, Loader=_Loader)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from operations.engine.project import StackId, infrastructure, services
 from operations.engine.stack import EngineStack
@@ -43,12 +44,24 @@ def refuse_collisions(stack: StackId, toolchain: Toolchain) -> None:
                 raise _refusal(claim, other)
 
 
-def _claims(stack: StackId) -> Iterator[_Claim]:
+def _claims(stack: StackId) -> tuple[_Claim, ...]:
+    files = (stack.project.settings_file(stack.environment), stack.project.folder / "Pulumi.yaml")
+    try:
+        return _claims_by(stack, tuple(file.read_bytes() for file in files))
+    except OSError:
+        return _read_claims(stack)
+
+
+@lru_cache(maxsize=1024)
+def _claims_by(stack: StackId, _contents: tuple[bytes, ...]) -> tuple[_Claim, ...]:
+    """The claims, read once as long as the files are the same: a fleet asks for all of them for each stack."""
+    return _read_claims(stack)
+
+
+def _read_claims(stack: StackId) -> tuple[_Claim, ...]:
     is_platform = stack.project.label == "infrastructure"
     settings = read_infrastructure(stack) if is_platform else read_application(stack)
-    for wish in settings.wishes:
-        if wish.owns:
-            yield _Claim(stack, settings, wish)
+    return tuple(_Claim(stack, settings, wish) for wish in settings.wishes if wish.owns)
 
 
 def _all_stacks() -> Iterator[StackId]:

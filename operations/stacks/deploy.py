@@ -43,6 +43,8 @@ def update(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> tuple[St
     check_settings(stack)
     refuse_collisions(stack, toolchain)
     engine = EngineStack(stack, toolchain, allow=allow)
+    if engine.is_unknown and engine.create():
+        return engine.update().steps
     try:
         return _preview_and_update(engine, allow)
     except StackMissing:

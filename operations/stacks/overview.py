@@ -1,6 +1,7 @@
 """The picture after `make up`: which stack lives where, who owns that namespace, and whether it serves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -11,6 +12,7 @@ from operations.engine.project import StackId
 from operations.engine.stack import EngineStack
 from operations.stacks.connection import infrastructure_of
 from operations.stacks.fleet import stacks_of
+from operations.stacks.state import outputs, read_state
 from operations.toolchain import Toolchain
 from shared.cluster.api import cluster_api
 from shared.labels import OWNER
@@ -26,7 +28,8 @@ def overview(environment: str, toolchain: Toolchain) -> None:
     table = Table(title=f"Environment {environment}", title_justify="left", box=SIMPLE_HEAD)
     for heading in ("Stack", "Namespace", "Its live owner", "Pods ready"):
         table.add_column(heading, overflow="fold")
-    rows = [_row(stack, toolchain) for stack in stacks_of(environment)]
+    kubeconfigs = cache(lambda platform: _kubeconfig(platform, toolchain))
+    rows = [_row(stack, toolchain, kubeconfigs) for stack in stacks_of(environment)]
     for *cells, _ in rows:
         table.add_row(*cells)
     out.print(table)
@@ -34,17 +37,20 @@ def overview(environment: str, toolchain: Toolchain) -> None:
         out.print(f"  {label}  {url}")
 
 
-def _row(stack: StackId, toolchain: Toolchain) -> tuple[str, ...]:
-    outputs = EngineStack(stack, toolchain).outputs()
-    if not outputs:
+def _row(stack: StackId, toolchain: Toolchain, kubeconfigs: Callable[[StackId], str]) -> tuple[str, ...]:
+    exported = outputs(read_state(EngineStack(stack, toolchain)))
+    if not exported:
         return (stack.label, "-", "-", "not deployed", "-")
-    kubeconfig = EngineStack(infrastructure_of(stack), toolchain).outputs(show_secrets=True)["kubeconfig"]
-    owner, ready = _live(str(kubeconfig), outputs)
-    return (stack.label, outputs["namespace"], owner, ready, outputs["url"])
+    owner, ready = _live(kubeconfigs(infrastructure_of(stack)), exported)
+    return (stack.label, exported["namespace"], owner, ready, exported["url"])
 
 
-def _live(kubeconfig: str, outputs: Mapping[str, Any]) -> tuple[str, str]:
-    name, deployment = outputs["namespace"], outputs["deployment_name"]
+def _kubeconfig(platform: StackId, toolchain: Toolchain) -> str:
+    return str(EngineStack(platform, toolchain).outputs(show_secrets=True)["kubeconfig"])
+
+
+def _live(kubeconfig: str, exported: Mapping[str, Any]) -> tuple[str, str]:
+    name, deployment = exported["namespace"], exported["deployment_name"]
     with cluster_api(kubeconfig) as api:
         namespace = api.get(f"/api/v1/namespaces/{name}")
         live = api.get(f"/apis/apps/v1/namespaces/{name}/deployments/{deployment}")

@@ -29,15 +29,28 @@ class GovernedBy(StrEnum):
 class QuotaSettings(Settings):
     """What all pods and objects of a namespace may use together.
 
-    CPU in cores, memory and storage in bytes, as Kubernetes quantities; everything else counts objects.
+    Args:
+        requests_cpu: the CPU that all pods request together, in cores.
+        requests_memory: the memory that all pods request together, in bytes.
+        limits_cpu: the most CPU that all pods may get together, in cores.
+        limits_memory: the most memory that all pods may get together, in bytes.
+        requests_storage: the size of all volumes that are claimed, in bytes.
+        pods: how many pods.
+        services: how many Services.
+        load_balancers: how many Services of type LoadBalancer.
+        node_ports: how many ports that are open on every node.
+        persistent_volume_claims: how many claims of volumes.
+        config_maps: how many ConfigMaps.
+        secrets: how many Secrets.
+
     Source: https://kubernetes.io/docs/concepts/policy/resource-quotas/
     """
 
-    requests_cpu: Quantity | None = None
-    requests_memory: Quantity | None = None
-    limits_cpu: Quantity | None = None
-    limits_memory: Quantity | None = None
-    requests_storage: Quantity | None = None
+    requests_cpu: Quantity | None = Field(default=None, examples=["8"])
+    requests_memory: Quantity | None = Field(default=None, examples=["16Gi"])
+    limits_cpu: Quantity | None = Field(default=None, examples=["32"])
+    limits_memory: Quantity | None = Field(default=None, examples=["32Gi"])
+    requests_storage: Quantity | None = Field(default=None, examples=["100Gi"])
     pods: int | None = Field(default=None, ge=1)
     services: int | None = Field(default=None, ge=0)
     load_balancers: int | None = Field(default=None, ge=0)
@@ -52,17 +65,23 @@ class LimitSettings(Settings):
 
     Args:
         defaults: whether a container that says nothing gets the figures below; without, it is refused.
+        default_cpu: the most CPU of a container that says nothing, in cores.
+        default_memory: the most memory of a container that says nothing, in bytes.
+        default_cpu_request: the CPU that it requests, in cores.
+        default_memory_request: the memory that it requests, in bytes.
+        max_cpu: the most CPU that a container may ask for, in cores.
+        max_memory: the most memory that a container may ask for, in bytes.
 
     Source: https://kubernetes.io/docs/concepts/policy/limit-range/
     """
 
     defaults: bool | None = None
-    default_cpu: Quantity | None = None
-    default_memory: Quantity | None = None
-    default_cpu_request: Quantity | None = None
-    default_memory_request: Quantity | None = None
-    max_cpu: Quantity | None = None
-    max_memory: Quantity | None = None
+    default_cpu: Quantity | None = Field(default=None, examples=["500m"])
+    default_memory: Quantity | None = Field(default=None, examples=["512Mi"])
+    default_cpu_request: Quantity | None = Field(default=None, examples=["100m"])
+    default_memory_request: Quantity | None = Field(default=None, examples=["128Mi"])
+    max_cpu: Quantity | None = Field(default=None, examples=["4"])
+    max_memory: Quantity | None = Field(default=None, examples=["8Gi"])
 
     def _contradictions(self) -> list[str]:
         pairs = (
@@ -109,9 +128,9 @@ class Peer(Settings):
     """The other end of a connection.
 
     Args:
-        namespace: all pods of the namespace of that name; or
-        cidr: the addresses of that network,
-        excluding: but not those of these networks within it.
+        namespace: all pods of the namespace of that name; this or cidr.
+        cidr: the addresses of that network.
+        excluding: networks within it whose addresses are none of it.
         ports: the ports that are connected to; all where empty.
     """
 
@@ -178,7 +197,14 @@ _VERSION = r"^(latest|v1\.[0-9]{1,3})$"
 
 
 class PodSecuritySettings(Settings):
-    """The Pod Security Standard that pods are held to, and of which Kubernetes version."""
+    """The Pod Security Standard that pods are held to, and of which Kubernetes version.
+
+    Args:
+        enforce: the level without which a pod is refused.
+        audit: the level below which a pod is noted in the audit log.
+        warn: the level below which whoever makes a pod is warned.
+        version: the Kubernetes version whose standard it is.
+    """
 
     enforce: Level | None = None
     audit: Level | None = None
@@ -187,7 +213,15 @@ class PodSecuritySettings(Settings):
 
 
 class IsolationOverrides(Settings):
-    """What a namespace has other than its profile, section by section."""
+    """What a namespace has other than its profile, section by section.
+
+    Args:
+        quota: what all of it may use together.
+        limits: what one container may use.
+        network: which connections its pods may have.
+        access: which groups act in it.
+        pod_security: the standard that its pods are held to.
+    """
 
     quota: QuotaSettings = QuotaSettings()
     limits: LimitSettings = LimitSettings()

@@ -24,6 +24,8 @@ SAME = Step("same", URN, "Deployment", "day-service", "dev")
 class Engine:
     """An engine that plans some steps."""
 
+    is_unknown = False
+
     def __init__(self, *steps: Step, exists: bool = True) -> None:
         self.stack, self.steps, self.exists = STACK, steps, exists
         self.done: list[str] = []
@@ -35,10 +37,11 @@ class Engine:
         self.allow = allow
         return self
 
-    def create(self) -> None:
+    def create(self) -> bool:
         """Make the stack."""
         self.done.append("create")
-        self.exists = True
+        made, self.exists = not self.exists, True
+        return made
 
     def preview(self, *, save_plan: Path | None = None, show_steps: bool) -> Outcome:
         """Plan."""
@@ -138,6 +141,23 @@ def test_a_stack_that_was_never_made_is_made_and_updated(monkeypatch: pytest.Mon
     made = engine(monkeypatch, UPDATE, exists=False)
     deploy(STACK, TOOLCHAIN)
     assert made.done == ["preview", "create", "update"]
+
+
+def test_a_stack_without_a_state_is_made_and_updated_without_a_preview(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = engine(monkeypatch, UPDATE, exists=False)
+    made.is_unknown = True
+    deploy(STACK, TOOLCHAIN)
+    assert made.done == ["create", "update"]
+
+
+def test_a_stack_that_turns_out_to_be_there_is_judged_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = engine(monkeypatch, LOSS)
+    made.is_unknown = True
+    with pytest.raises(Refusal, match="would lose"):
+        deploy(STACK, TOOLCHAIN)
+    assert made.done == ["create", "preview"]
 
 
 @pytest.mark.parametrize("exists", [True, False])

@@ -21,13 +21,14 @@ def test_an_example_may_stand_in_its_place_as_it_is_written(leaf: Leaf) -> None:
     assert leaf.takes(yaml.safe_load(as_yaml(leaf.place.example)))
 
 
-def within(model: type[Settings]) -> set[type[Settings]]:
+def within(model: type[Settings]) -> list[type[Settings]]:
+    """The model and those within it, each once, in the order in which they stand."""
     places = [find(model, [name]) for name in model.model_fields]
-    inner = {one for place in places if place for one in place.models}
-    return {model} | {found for one in inner for found in within(one)}
+    inner = [found for place in places if place for one in place.models for found in within(one)]
+    return list(dict.fromkeys([model, *inner]))
 
 
-@pytest.mark.parametrize("model", {inner: None for model in MODELS for inner in within(model)})
+@pytest.mark.parametrize("model", dict.fromkeys(inner for model in MODELS for inner in within(model)))
 def test_an_example_of_settings_breaks_no_rule_between_them(model: type[Settings]) -> None:
     model.model_validate(Place(model).example)
 
