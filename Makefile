@@ -120,8 +120,8 @@ test-integration: setup ## On the real engine and a real control plane
 	@.venv/bin/python -m pytest --numprocesses 4 --dist worksteal tests/integration
 soak: setup ## N=200 moves of a namespace under fire, SEED=1
 	@.venv/bin/python -m tests.faults.soak --moves '$(or $(N),200)' --seed '$(or $(SEED),1)'
-bench: setup ## Our verbs against helm, kubectl and plain Pulumi, as ratios (ROUNDS=5)
-	@.venv/bin/python -m tests.bench --rounds '$(or $(ROUNDS),5)'
+bench: setup ## Our verbs against helm, kubectl and plain Pulumi, as ratios ([ONLY=service,fleet,growth] ROUNDS=5)
+	@.venv/bin/python -m tests.bench --rounds '$(or $(ROUNDS),5)' --only '$(ONLY)'
 lint: venv ## ruff and mypy
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
 format: venv ## Let ruff format

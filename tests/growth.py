@@ -51,5 +51,5 @@ def remove_services(checkout: Checkout, names: Sequence[str]) -> None:
 
 def declare_namespaces(checkout: Checkout, count: int, environment: str = "dev") -> None:
     """Give the infrastructure stack of a local cluster so many namespaces to own: n001, n002 and so on."""
-    namespaces = {f"n{number:03}": {} for number in range(1, count + 1)}
+    namespaces: dict[str, dict[str, Any]] = {f"n{number:03}": {} for number in range(1, count + 1)}
     checkout.settings("infrastructure", environment, {"cluster": "local", "namespaces": namespaces})

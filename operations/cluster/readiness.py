@@ -7,7 +7,7 @@ from operations.cluster import processes
 from operations.cluster.api import ApiServer
 from operations.cluster.definition import Definition, load
 from operations.cluster.kwokctl import Command
-from operations.cluster.simulation import NODES, furnish, ready_nodes
+from operations.cluster.simulation import NODES, furnish, nodes_current, ready_nodes
 from operations.cluster.site import Site
 
 _VITAL = ("etcd", "kube-apiserver")
@@ -41,7 +41,7 @@ def healthy(site: Site, definition: Definition) -> bool:
     if definition.moved or processes.strays(site.folder):
         return False
     api = api_server(site, definition)
-    return api.ready() and _nodes_ready(api)
+    return api.ready() and _nodes_ready(api) and nodes_current(api)
 
 
 def await_ready(site: Site, command: Command, start: Callable[[Definition], Command]) -> Definition:

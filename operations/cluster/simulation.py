@@ -96,6 +96,12 @@ def ready_nodes(api: ApiServer) -> tuple[int, int] | None:
     return len(ready), len(nodes["items"])
 
 
+def nodes_current(api: ApiServer) -> bool:
+    """Tell whether the nodes have what this checkout gives them; those of an older one may lack some of it."""
+    nodes = (api.get("/api/v1/nodes") or {"items": []})["items"]
+    return all(_CAPACITY.items() <= node.get("status", {}).get("capacity", {}).items() for node in nodes)
+
+
 def metrics_ready(api: ApiServer) -> bool:
     """Tell whether the metrics API has figures of the nodes: about half a minute after a start."""
     metrics = api.get("/apis/metrics.k8s.io/v1beta1/nodes")

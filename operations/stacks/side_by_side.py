@@ -111,7 +111,8 @@ def _turn(stack: StackId, verb: Verb, audience: Audience) -> Ended:
     begun = time.monotonic()
     audience.at(stack, "begins")
     token = WATCH.set(lambda what: audience.at(stack, what))
-    code, steps, message = Code.WELL, (), ""
+    code, message = Code.WELL, ""
+    steps: tuple[Step, ...] = ()
     try:
         steps = verb(stack)
     except Refusal as refusal:

@@ -14,9 +14,9 @@ _USER = 10001
 _DISK_REQUEST, _DISK_LIMIT = "128Mi", "256Mi"
 """A container's disk: its temporary files, its log (kubelets keep 50 MiB of it), and what else it writes."""
 
-_UNWELL_BEFORE_RESTART = 9
-"""How often in a row a pod may be unwell before it is started anew, which is three times as often as it takes to get no
-more requests: what ails it may be its database, and restarting every pod at once would not help that."""
+_UNWELL_BEFORE_RESTART = 6
+"""How often in a row a pod may be unwell, ten seconds apart, before it is started anew: four times as long as it takes
+to get no more requests. What ails it may be its database, and restarting every pod at once would not help that."""
 
 
 def pod_template(service: WebServiceSpecification) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _container(service: WebServiceSpecification) -> dict[str, Any]:
                 "ephemeral-storage": _DISK_LIMIT,
             },
         },
-        "startup_probe": _probe("http", period_seconds=2, failure_threshold=30),
+        "startup_probe": _probe("http", period_seconds=2, failure_threshold=60),
         "readiness_probe": _probe("http", period_seconds=5, failure_threshold=3),
         "liveness_probe": _probe(PORT, period_seconds=10, failure_threshold=_UNWELL_BEFORE_RESTART),
         "lifecycle": {"pre_stop": {"sleep": {"seconds": _DRAIN_SECONDS}}},

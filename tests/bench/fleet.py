@@ -1,4 +1,4 @@
-"""Twenty services with nothing to do: one command, beside as many runs of helm and of plain Pulumi one after the other."""
+"""Twenty services with nothing to do: one command, beside as many runs of helm and plain Pulumi one after the other."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -55,7 +55,9 @@ class Ground:
             self.cluster.delete_namespace(name)
 
     @staticmethod
-    def _run(command: list[str], environment: Mapping[str, str], folder: Path, codes: tuple[int, ...]) -> None:
+    def _run(
+        command: list[str], environment: Mapping[str, str], folder: Path, codes: tuple[int, ...]
+    ) -> None:
         done = subprocess.run(
             command, env=environment, cwd=folder, capture_output=True, text=True, check=False
         )

@@ -27,12 +27,14 @@ def services(ground: Ground, rounds: int, say: Say) -> Mapping[str, Mapping[str,
                 for _ in range(rounds)
             ]
             nothing[str(count)] = _each(count, again)
-            say(f"  {count} services: {first[str(count)].median:.2f} s each, then {nothing[str(count)].median:.2f} s")
+            say(
+                f"  {count} services: {first[str(count)].median:.2f} s each, then {nothing[str(count)].median:.2f} s"
+            )
     return {"service_first": first, "service_nothing_to_do": nothing}
 
 
 def namespaces(ground: Ground, rounds: int, say: Say) -> Mapping[str, Mapping[str, Timing]]:
-    """Seconds per namespace of the infrastructure stack: each that is new, once, and then nothing to do, several times."""
+    """Seconds per infrastructure namespace: each that is new, once, and then nothing to do, several times."""
     first: dict[str, Timing] = {}
     nothing: dict[str, Timing] = {}
     before = 0
@@ -42,7 +44,9 @@ def namespaces(ground: Ground, rounds: int, say: Say) -> Mapping[str, Mapping[st
         again = [_timed(lambda: ground.checkout.make("infra-up")) for _ in range(rounds)]
         nothing[str(count)] = _each(count, again)
         before = count
-        say(f"  {count} namespaces: {first[str(count)].median:.2f} s each new, then {nothing[str(count)].median:.2f} s")
+        say(
+            f"  {count} namespaces: {first[str(count)].median:.2f} s each new, then {nothing[str(count)].median:.2f} s"
+        )
     return {"namespace_first": first, "namespace_nothing_to_do": nothing}
 
 

@@ -1,4 +1,4 @@
-"""One service: first deployment, nothing to do, one changed value, preview and move, beside helm, kubectl and Pulumi."""
+"""One service: first deployment, nothing to do, one value, preview and move, beside helm, kubectl and Pulumi."""
 
 import json
 import shutil
@@ -55,9 +55,7 @@ class Service:
     def plain(self, verb: str = "up") -> None:
         """Plain `pulumi up`, preview and update, of the same program; or plain `pulumi preview`."""
         yes = ("--yes",) if verb == "up" else ()
-        self.ground.pulumi(
-            self.project, verb, *yes, "--stack", _PLAIN, "--config-file", self.plain_settings
-        )
+        self.ground.pulumi(self.project, verb, *yes, "--stack", _PLAIN, "--config-file", self.plain_settings)
 
     def first_plain(self) -> None:
         """The same for a stack that has to be made first."""
@@ -101,9 +99,7 @@ class Service:
         """Delete the plain deployment with its namespace and its state."""
         self.ground.remove_namespace(_PLAIN)
         if self.plain_settings.exists():
-            self.ground.pulumi(
-                self.project, "stack", "rm", _PLAIN, "--yes", "--force", "--preserve-config"
-            )
+            self.ground.pulumi(self.project, "stack", "rm", _PLAIN, "--yes", "--force", "--preserve-config")
             self.plain_settings.unlink()
         self.set_plain(_FIRST)
 
@@ -156,9 +152,7 @@ def preview(service: Service) -> list[Contender]:
             lambda: service.helm("--dry-run=server"),
             lambda: service.render(_HELM, service.next_tag()),
         ),
-        Contender(
-            "kubectl diff", service.kubectl_diff, lambda: service.render(_KUBECTL, service.next_tag())
-        ),
+        Contender("kubectl diff", service.kubectl_diff, lambda: service.render(_KUBECTL, service.next_tag())),
         Contender(
             "plain pulumi preview",
             lambda: service.plain("preview"),
