@@ -1,0 +1,113 @@
+"""Every command that the docs show is run: the README's as a newcomer would, each other verb by some test."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from operations.toolchain import locate
+from tests.checkout import ROOT, Checkout
+from tests.cluster import LiveCluster
+
+README, WORKSPACE = ROOT / "README.md", ROOT / "Pulumi.workspace.md"
+
+_NOT_RUN_HERE = {"make test": "it is what runs this"}
+_REFUSED = {"KUBECONFIG=.local/kubeconfig kubectl delete namespace dev"}
+_RUN_BY_NOBODY = {
+    "requirements": "it asks package registries for what is new",
+    "test-integration": "it is what runs this",
+}
+
+
+def shown(file: Path) -> list[str]:
+    """The commands in a file's blocks, in order; what is shown with its output stands after a `$` and is an example."""
+    blocks = re.findall(r"^```\n(.*?)^```", file.read_text(), re.MULTILINE | re.DOTALL)
+    lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith(("make", "KUBECONFIG="))]
+
+
+def verbs() -> set[str]:
+    """The Makefile's verbs that the docs name as commands."""
+    text = README.read_text() + WORKSPACE.read_text()
+    return set(re.findall(r"(?:`|^|then |and )make ([a-z][a-z-]+)", text, re.MULTILINE))
+
+
+@pytest.fixture
+def newcomer(checkout: Checkout, cluster: LiveCluster) -> Iterator[Checkout]:
+    """A checkout as a fresh clone is; afterwards it is as it was, without a service or a namespace."""
+    files = [checkout.settings_file(service, "dev") for service in ("day", "dusk", "infrastructure")]
+    before = {file: file.read_text() for file in files}
+    yield checkout
+    for service in ("day", "dusk", "dawn"):
+        checkout.make("app-down", code=None, SERVICE=service, ENV="dev")
+        state = checkout.root / ".local" / "state" / ".pulumi" / "stacks" / f"{service}-service-app"
+        for file in state.glob("dev.json*"):
+            file.unlink()
+    shutil.rmtree(checkout.root / "apps" / "dawn", ignore_errors=True)
+    for file, text in before.items():
+        file.write_text(text)
+    checkout.make("infra-up")
+    for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
+        cluster.delete_namespace(item.metadata.name)
+
+
+@pytest.mark.timeout(900)
+def test_the_readme_works_from_top_to_bottom(newcomer: Checkout, cluster: LiveCluster) -> None:
+    kubectl = locate().path("kubectl").parent
+    environment = {**newcomer.environment, "PATH": f"{kubectl}{os.pathsep}{os.environ['PATH']}"}
+    commands = [command for command in shown(README) if command not in _NOT_RUN_HERE]
+    assert len(commands) > 12
+    for command in commands:
+        run = subprocess.run(
+            ["bash", "-c", command],
+            cwd=newcomer.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        text = run.stdout + run.stderr
+        assert (run.returncode != 0) is (command in _REFUSED), f"{command}\n{text}"
+        assert "Traceback" not in text, f"{command}\n{text}"
+    assert (newcomer.root / ".local" / "map.html").is_file()
+    assert (newcomer.root / ".local" / "move.html").is_file()
+    assert cluster.owner("dev") == "day-service-app.dev"
+    deployment = cluster.apps.read_namespaced_deployment("dawn-service", "dawn-service-dev")
+    assert deployment.status.ready_replicas
+
+
+def test_every_verb_that_is_documented_is_there_and_run_by_a_test() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    tests = "\n".join(file.read_text() for file in (ROOT / "tests").rglob("*.py"))
+    for verb in sorted(verbs()):
+        assert re.search(rf"^{verb}:", makefile, re.MULTILINE), f"there is no make {verb}"
+        assert f'"{verb}"' in tests or verb in _RUN_BY_NOBODY, f"no test runs make {verb}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "variables", "says"),
+    [
+        ("infra-cost", {"ENV": "production"}, "estimate"),
+        ("cluster-status", {}, "kube-apiserver"),
+        ("cluster-status", {"FORMAT": "json"}, '"components"'),
+        ("declare-settings", {}, "declares what the template declares"),
+        ("help", {}, "namespace-move"),
+    ],
+)
+def test_a_verb_that_only_looks_changes_nothing(
+    checkout: Checkout, verb: str, variables: dict[str, str], says: str
+) -> None:
+    before = {file: file.read_bytes() for file in checkout.root.glob("apps/*/*")}
+    assert says in checkout.make(verb, **variables).text
+    assert {file: file.read_bytes() for file in checkout.root.glob("apps/*/*")} == before
+
+
+def test_nothing_is_deleted_or_forgotten_that_was_not_named(checkout: Checkout, cluster: LiveCluster) -> None:
+    assert "it stays" in checkout.refused("cluster-delete", NAME="another")
+    assert "nowhere" in checkout.refused("infra-forget", ENV="nowhere")
+    assert cluster.exists("kube-system")
