@@ -13,7 +13,7 @@ from infrastructure.tenant_credentials import credential_tenants
 from shared.cluster.live import LiveCluster
 from shared.held import HeldState
 from shared.isolation.component import Isolation
-from shared.isolation.fit import refuse_less_than_used
+from shared.isolation.fit import refuse_disorder, refuse_less_than_used
 from shared.isolation.governance import adopted_from, govern
 from shared.isolation.labels import contested, namespace_labels
 from shared.isolation.organization import refuse_loosening
@@ -113,6 +113,7 @@ def _grant(
     place = f"namespaces.{claim.name}."
     refuse_loosening(wanted, organization, place=place, file=claim.file)
     resolved = resolve(wanted, organization, ingress_controllers=ingress_controllers)
+    refuse_disorder(resolved.limits, place=place, file=claim.file)
     labels = namespace_labels(resolved)
     ownership = replace(ownership, relabels=contested(labels, found, claim.claimant))
     if wanted.governed_by is GovernedBy.APPLICATION:

@@ -67,32 +67,33 @@ def _nothing() -> Iterator[None]:
     yield
 
 
-def load_ahead(folder: Path) -> None:
+def load_ahead(folder: Path) -> threading.Thread:
     """Begin to load what a project's program imports, while the engine starts and this process would wait for it.
 
     Nothing is waited for, and nothing fails: what cannot be loaded fails in the program, with its own words.
 
     Args:
         folder: the project's folder.
+
+    Returns:
+        The thread that loads it.
     """
-    try:
-        names = _imported((folder / "__main__.py").read_text())
-    except (OSError, SyntaxError):
-        return
-    threading.Thread(target=_load, args=(names,), daemon=True).start()
+    loading = threading.Thread(target=_load, args=(folder / "__main__.py",), daemon=True)
+    loading.start()
+    return loading
+
+
+def _load(program: Path) -> None:
+    with _ONE_AT_A_TIME, suppress(Exception):
+        for name in _imported(program.read_text()):
+            importlib.import_module(name)
+            for used in _USED_BY.get(name, ()):
+                dir(importlib.import_module(f"pulumi_kubernetes.{used}"))
 
 
 def _imported(program: str) -> list[str]:
     found = (node for node in ast.parse(program).body if isinstance(node, ast.ImportFrom))
     return [node.module for node in found if node.module]
-
-
-def _load(names: list[str]) -> None:
-    with _ONE_AT_A_TIME, suppress(Exception):
-        for name in names:
-            importlib.import_module(name)
-            for used in _USED_BY.get(name, ()):
-                dir(importlib.import_module(f"pulumi_kubernetes.{used}"))
 
 
 def _program(folder: Path, allow: str) -> Callable[[], None]:

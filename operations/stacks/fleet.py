@@ -6,7 +6,7 @@ from operations.engine.project import StackId, services
 from shared.refusal import Refusal
 
 _MOST_BY_DEFAULT = 4
-"""A run of the engine takes about a core, and 0.3 GiB of memory with its provider."""
+"""A run of the engine takes most of a core, and a quarter of a GiB of memory with its provider."""
 
 
 def stacks_of(environment: str) -> list[StackId]:
@@ -51,13 +51,13 @@ def at_once(parallel: str) -> int:
     """How many services have their turn at the same time.
 
     Args:
-        parallel: the number as it was given; as many as there are cores, and 4 at most, where empty.
+        parallel: the number as it was given; one more than there are cores, and 4 at most, where empty.
 
     Raises:
         Refusal: it is no number of 1 or more.
     """
     if not parallel.strip():
-        return min(os.cpu_count() or 1, _MOST_BY_DEFAULT)
+        return min((os.cpu_count() or 1) + 1, _MOST_BY_DEFAULT)
     if not parallel.strip().isdecimal() or int(parallel) < 1:
         raise Refusal(
             f"PARALLEL={parallel} is no number of 1 or more.",

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shared.cluster.tenancy import RESOURCES, Demand
 from shared.refusal import Refusal
+from shared.settings.isolation import LimitSettings
 from shared.settings.types import quantity_value
+
+ORDERED = (
+    ("default_cpu_request", "default_cpu"),
+    ("default_memory_request", "default_memory"),
+    ("default_cpu", "max_cpu"),
+    ("default_memory", "max_memory"),
+)
+"""The figures of a limit range, each with the one that it must not be above."""
 
 _RESOURCES = (*RESOURCES, "pods")
 _MEBIBYTE = 1024.0**2
@@ -71,6 +80,32 @@ def refuse_less_than_used(
         raise Refusal(
             f"The namespace '{namespace}' uses more than its quota would allow:\n" + "\n".join(lines),
             f"Raise the quota in {quota_in} (profile, or isolation.quota), or use less first.",
+        )
+
+
+def refuse_disorder(limits: LimitSettings, *, place: str, file: str) -> None:
+    """Refuse limits by which a container that says nothing would get more than a container may have.
+
+    Within one file the settings' own check tells it; here a figure of one file meets one of another, or a profile's.
+
+    Args:
+        limits: the namespace's limits with every figure known.
+        place: where the namespace's settings stand, such as `namespaces.dev.`; empty for an application's.
+        file: the file that has them, for the refusal.
+
+    Raises:
+        Refusal: a default is above the most, or a request above its limit.
+    """
+    lines = [
+        f"    {place}isolation.limits.{less} is {below}, {more} is {above}"
+        for less, more in ORDERED
+        if quantity_value(below := str(getattr(limits, less)))
+        > quantity_value(above := str(getattr(limits, more)))
+    ]
+    if lines:
+        raise Refusal(
+            f"{file} gives containers that say nothing more than a container may have:\n" + "\n".join(lines),
+            "Lower the first of each, or raise the second, or choose a larger profile.",
         )
 
 

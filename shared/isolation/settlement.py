@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from shared.cluster.live import LiveCluster
 from shared.cluster.tenancy import Demand, LiveQuota
 from shared.contract import Infrastructure, NamespaceRecord
-from shared.isolation.fit import refuse_large_containers, refuse_less_than_used, refuse_misfit
+from shared.isolation.fit import (
+    refuse_disorder,
+    refuse_large_containers,
+    refuse_less_than_used,
+    refuse_misfit,
+)
 from shared.isolation.governance import adopted_from, agree_on_governor, govern
 from shared.isolation.organization import refuse_loosening
 from shared.isolation.quota import hard_limits
@@ -59,6 +64,7 @@ def settle_isolation(
     resolved = resolve(
         settings, infrastructure.organization, ingress_controllers=infrastructure.ingress_controllers
     )
+    refuse_disorder(resolved.limits, place="", file=claim.file)
     _fit_as_governor(claim, resolved, quota, [*others, demand], settings)
     return IsolationSpecification(
         namespace=claim.name,

@@ -7,10 +7,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from shared.naming import check_namespace_name
 
-_QUANTITY = re.compile(r"([0-9]+(\.[0-9]+)?)(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?")
+_QUANTITY = re.compile(
+    r"([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3}|n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?"
+)
 """Kubernetes: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/"""
 
-_FACTOR = {"m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18} | {
+_FACTOR = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18} | {
     f"{prefix}i": 1024.0**power for power, prefix in enumerate("KMGTPE", start=1)
 }
 
@@ -24,7 +26,13 @@ def quantity_value(text: str) -> float:
     match = _QUANTITY.fullmatch(text)
     if not match:
         raise ValueError("must be a Kubernetes quantity such as 250m or 128Mi")
-    return float(match[1]) * _FACTOR.get(match[3] or "", 1.0)
+    number, unit = match[1], match[2] or ""
+    # A lone E is a factor, one with digits an exponent.
+    return (
+        float(f"{number}{unit}")
+        if unit[1:].lstrip("+-").isdigit()
+        else float(number) * _FACTOR.get(unit, 1.0)
+    )
 
 
 def _positive_quantity(text: str) -> str:

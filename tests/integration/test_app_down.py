@@ -52,4 +52,4 @@ def test_infra_down_is_refused_while_anybody_lives_on_the_cluster(
     checkout.app_up("day", environment)
     text = checkout.refused("infra-down")
     assert f"inhabited (day-service-app.{environment})" in text
-    assert len(cluster.admission.list_validating_admission_policy().items) == 2
+    assert len(cluster.admission.list_validating_admission_policy().items) == 3

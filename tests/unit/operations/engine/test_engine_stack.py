@@ -199,3 +199,34 @@ def test_a_state_that_stays_unreadable_is_a_failure(
     engine.answers((255, "", "error: failed to load checkpoint: unexpected end of JSON input"))
     with pytest.raises(EngineFailure, match="failed to load checkpoint"):
         of(stack, engine).update()
+
+
+@pytest.mark.parametrize(("name", "unknown"), [("", True), ("dev.json", False), ("dev.json.gz", False)])
+def test_a_stack_without_a_state_in_the_folder_is_unknown(
+    stack: StackId, engine: Engine, name: str, unknown: bool
+) -> None:
+    one = of(stack, engine)
+    assert one.state_folder
+    place = one.state_folder / "day-service-app"
+    place.mkdir(parents=True)
+    if name:
+        (place / name).write_text("{}")
+    assert one.is_unknown is unknown
+
+
+def test_of_a_backend_that_is_no_folder_no_stack_is_unknown(
+    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states")
+    assert not of(stack, engine).is_unknown
+
+
+@pytest.mark.parametrize(
+    ("answer", "made"), [((0, "", ""), True), ((255, "", "error: stack 'dev' already exists"), False)]
+)
+def test_making_a_stack_tells_whether_it_was_there(
+    stack: StackId, engine: Engine, answer: tuple[int, str, str], made: bool
+) -> None:
+    engine.answers(answer)
+    assert of(stack, engine).create() is made
+    assert engine.calls == ["stack init dev --no-select --non-interactive|"]

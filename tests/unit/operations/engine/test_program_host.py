@@ -1,11 +1,12 @@
 """Programs served to the engine from this process: the same files, named from the checkout, at the loopback alone."""
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
-from operations.engine.host import _program, serve_program
+from operations.engine.host import _program, load_ahead, serve_program
 from tests.unit.shared.graph import Graph, run
 
 PROGRAM = """
@@ -42,3 +43,18 @@ def test_a_program_that_is_no_python_is_told_before_the_engine_runs(folder: Path
     (folder / "__main__.py").write_text("def")
     with pytest.raises(SyntaxError), serve_program(folder):
         pass
+
+
+def test_what_a_program_imports_is_loaded_ahead(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "loaded_ahead_probe.py").write_text("")
+    (folder / "__main__.py").write_text("from loaded_ahead_probe import nothing\n")
+    monkeypatch.syspath_prepend(str(folder))
+    load_ahead(folder).join(30)
+    assert "loaded_ahead_probe" in sys.modules
+    del sys.modules["loaded_ahead_probe"]
+
+
+@pytest.mark.parametrize("program", ["from no_such_module import x\n", "def", "import pulumi\n"])
+def test_what_cannot_be_loaded_ahead_is_left_to_the_program(folder: Path, program: str) -> None:
+    (folder / "__main__.py").write_text(program)
+    load_ahead(folder).join(30)

@@ -8,7 +8,7 @@ from rich.console import Console
 from operations.engine import report
 from operations.engine.events import Diagnostic, Step
 from operations.engine.process import Done, Planned
-from operations.engine.report import Progress, describe, is_shown, tally
+from operations.engine.report import WATCH, Progress, describe, is_shown, tally
 
 URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day"
 
@@ -135,3 +135,18 @@ def test_a_wait_that_lasts_says_what_it_waits_for(said: io.StringIO, monkeypatch
     told = said.getvalue().splitlines()[1:]
     assert all("2 of 3 pods ready" in line and "more" not in line for line in told)
     assert [seconds in line for seconds, line in zip(("11 s", "22 s"), told, strict=True)] == [True, True]
+
+
+def test_a_watched_run_tells_its_watcher_and_prints_its_warnings_alone(said: io.StringIO) -> None:
+    told: list[str] = []
+    token = WATCH.set(told.append)
+    try:
+        with Progress("day/dev: update", show_steps=True) as progress:
+            progress(Planned(step("create")))
+            progress(Done(step("create")))
+            progress(Diagnostic("warning", "odd [thing]"))
+            progress(Diagnostic("info", "1 of 2 pods ready", status=True))
+    finally:
+        WATCH.reset(token)
+    assert told == ["update", "create Deployment/day", "1 of 2 pods ready"]
+    assert said.getvalue() == "day/dev: update: ! odd [thing]\n"

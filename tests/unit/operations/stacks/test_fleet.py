@@ -55,7 +55,7 @@ def test_an_environment_that_no_service_has_is_refused() -> None:
         fleet_of("staging")
 
 
-@pytest.mark.parametrize(("cores", "number"), [(1, 1), (2, 2), (4, 4), (64, 4), (None, 1)])
+@pytest.mark.parametrize(("cores", "number"), [(1, 2), (2, 3), (4, 4), (64, 4), (None, 2)])
 def test_without_a_number_the_cores_say_how_many_and_memory_the_most(
     monkeypatch: pytest.MonkeyPatch, cores: int | None, number: int
 ) -> None:

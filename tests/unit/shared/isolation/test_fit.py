@@ -5,8 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from shared.cluster.tenancy import RESOURCES, Demand
-from shared.isolation.fit import refuse_large_containers, refuse_less_than_used, refuse_misfit
+from shared.isolation.fit import (
+    refuse_disorder,
+    refuse_large_containers,
+    refuse_less_than_used,
+    refuse_misfit,
+)
+from shared.isolation.profiles import LIMITS
 from shared.refusal import Refusal
+from shared.settings.isolation import Profile
 
 GI = 1024.0**3
 PLACES = {"quota_in": "infrastructure/Pulumi.dev.yaml", "settings_in": "apps/day/Pulumi.dev.yaml"}
@@ -135,3 +142,23 @@ def test_containers_larger_than_the_limit_range_allows_are_refused_by_their_sett
         )
     assert len(lines(caught)) == 2
     refuse_large_containers("dev", most, {"cpu_limit": "2000m", "memory_limit": "4096Mi"}, settings_in="any")
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_every_profiles_limits_are_in_order(profile: Profile) -> None:
+    refuse_disorder(LIMITS[profile], place="", file="apps/day/Pulumi.dev.yaml")
+
+
+@pytest.mark.parametrize(
+    ("less", "value", "more"),
+    [
+        ("default_cpu", "5", "max_cpu"),
+        ("default_memory", "9Gi", "max_memory"),
+        ("default_cpu_request", "501m", "default_cpu"),
+        ("default_memory_request", "513Mi", "default_memory"),
+    ],
+)
+def test_a_default_above_the_most_is_refused_with_both_figures(less: str, value: str, more: str) -> None:
+    limits = LIMITS[Profile.MEDIUM].model_copy(update={less: value})
+    with pytest.raises(Refusal, match=rf"namespaces\.dev\.isolation\.limits\.{less} is {value}, {more} is"):
+        refuse_disorder(limits, place="namespaces.dev.", file="infrastructure/Pulumi.dev.yaml")

@@ -20,13 +20,23 @@ from shared.settings.types import LabelName, NamespaceName, Percentage, Quantity
         ("1Ti", 1024.0**4),
         ("1Pi", 1024.0**5),
         ("1Ei", 1024.0**6),
+        ("1.", 1.0),
+        (".5", 0.5),
+        ("1e3", 1e3),
+        ("2E3", 2e3),
+        ("5e-1", 0.5),
+        ("2E", 2e18),
+        ("100u", 1e-4),
+        ("100n", 1e-7),
     ],
 )
 def test_a_quantity_is_a_number(text: str, value: float) -> None:
     assert quantity_value(text) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["", "m", "1mm", "1 Gi", "-1", "1e3x", "1GB", "one", "1.", ".5", "1Gi\n"])
+@pytest.mark.parametrize(
+    "text", ["", "m", "1mm", "1 Gi", "-1", "1e3x", "1GB", "one", ".", "1e", "1e3.5", "1Gi\n"]
+)
 def test_what_is_no_quantity_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match="250m or 128Mi"):
         quantity_value(text)

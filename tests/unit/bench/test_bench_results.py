@@ -1,0 +1,65 @@
+"""The bench's results: kept by section, drawn to scale, and held against the aims."""
+
+import json
+from functools import partial
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.bench.measure import Contender, Timing, alternate
+from tests.bench.picture import draw
+from tests.bench.results import held_against_aims, keep, timings, told
+
+SERVICE = {
+    "first_deployment": {
+        "make app-up": Timing((3.0, 1.0, 2.0)),
+        "helm --wait": Timing((1.0, 1.5, 2.0)),
+        "a <b>": Timing((4.0, 4.0, 4.0)),
+    }
+}
+
+
+def test_contenders_are_measured_in_turn_each_after_its_own_preparation() -> None:
+    order: list[str] = []
+    contenders = [
+        Contender(name, partial(order.append, name), partial(order.append, f"for {name}")) for name in "ab"
+    ]
+    found = alternate(contenders, 2, lambda text: None)
+    assert order == ["for a", "a", "for b", "b"] * 2
+    assert {name: len(timing.samples) for name, timing in found.items()} == {"a": 2, "b": 2}
+
+
+def test_a_section_takes_the_place_of_its_former_self_and_leaves_others(tmp_path: Path) -> None:
+    file = tmp_path / "results" / "bench.json"
+    keep(file, "service", SERVICE)
+    keep(file, "fleet", {"x": {"y": Timing((1.0,))}}, peak_mebibytes=1000.0)
+    document = keep(file, "service", {"again": {"y": Timing((2.0,))}})
+    assert json.loads(file.read_text()).keys() == {"service", "fleet"}
+    assert document["fleet"]["peak_mebibytes"] == 1000.0
+    assert list(timings(document, "service")) == ["again"]
+    assert timings(document, "growth") == {}
+
+
+def test_ratios_are_of_the_first_to_each(tmp_path: Path) -> None:
+    lines = list(told(SERVICE))
+    assert [line.split()[-1] for line in lines[1:]] == ["1.00", "1.33", "0.50"]
+
+
+@pytest.mark.parametrize(("ours", "verdict"), [(1.5, "aim"), (1.8, "bound"), (1.9, "MISSED")])
+def test_a_ratio_is_within_the_aim_or_the_bound_or_misses_both(
+    tmp_path: Path, ours: float, verdict: str
+) -> None:
+    section = {"first_deployment": {**SERVICE["first_deployment"], "make app-up": Timing((ours,))}}
+    lines = list(held_against_aims(keep(tmp_path / "bench.json", "service", section)))
+    assert len(lines) == 1
+    assert lines[0].endswith(verdict)
+
+
+def test_the_picture_has_a_bar_for_each_as_long_as_its_median(tmp_path: Path) -> None:
+    picture = ET.fromstring(draw(keep(tmp_path / "bench.json", "service", SERVICE)))  # noqa: S314 - our own
+    name = "{http://www.w3.org/2000/svg}"
+    widths = [float(bar.get("width", "0")) for bar in picture.iter(f"{name}rect")][1:]
+    assert widths[0] / widths[1] == pytest.approx(2.0 / 1.5, rel=0.01)
+    assert widths[2] / widths[1] == pytest.approx(4.0 / 1.5, rel=0.01)
+    assert {"a <b>", "make app-up"} <= {text.text for text in picture.iter(f"{name}text")}
