@@ -6,7 +6,9 @@ A run of the engine otherwise starts a Python of its own, which imports the SDKs
 
 import ast
 import importlib
+import inspect
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +53,7 @@ def serve_program(folder: Path, *, allow: str = "") -> Iterator[str]:
         from pulumi.automation._server import LanguageServer  # noqa: PLC0415
         from pulumi.runtime.proto import language_pb2_grpc  # noqa: PLC0415
 
+    _expect_coroutines_without_a_loop()
     server = grpc.server(ThreadPoolExecutor(_THREADS))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(LanguageServer(_program(folder, allow)), server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -60,6 +63,24 @@ def serve_program(folder: Path, *, allow: str = "") -> Iterator[str]:
         yield f"127.0.0.1:{port}"
     finally:
         server.stop(grace=None)
+
+
+def _expect_coroutines_without_a_loop() -> None:
+    """Be silent about coroutines that outlive their run's loop.
+
+    A run that has ended can leave coroutines of the SDK behind. They are collected at some later moment, ask for the
+    loop that is gone, and Python would print a stack trace of it among the verb's own words.
+    """
+    if getattr(sys.unraisablehook, "__module__", "") == __name__:
+        return
+    tell = sys.unraisablehook
+
+    def hook(unraisable: "sys.UnraisableHookArgs") -> None:
+        left_behind = inspect.iscoroutine(unraisable.object) and "event loop" in str(unraisable.exc_value)
+        if not left_behind:
+            tell(unraisable)
+
+    sys.unraisablehook = hook
 
 
 @contextmanager

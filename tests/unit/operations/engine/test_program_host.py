@@ -1,12 +1,20 @@
 """Programs served to the engine from this process: the same files, named from the checkout, at the loopback alone."""
 
+import asyncio
+import gc
 import socket
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
 
-from operations.engine.host import _program, load_ahead, serve_program
+from operations.engine.host import (
+    _expect_coroutines_without_a_loop,
+    _program,
+    load_ahead,
+    serve_program,
+)
 from tests.unit.shared.graph import Graph, run
 
 PROGRAM = """
@@ -58,3 +66,36 @@ def test_what_a_program_imports_is_loaded_ahead(folder: Path, monkeypatch: pytes
 def test_what_cannot_be_loaded_ahead_is_left_to_the_program(folder: Path, program: str) -> None:
     (folder / "__main__.py").write_text(program)
     load_ahead(folder).join(30)
+
+
+def test_a_coroutine_that_outlives_its_loop_is_collected_in_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", told.append)
+    _expect_coroutines_without_a_loop()
+
+    async def left_behind() -> None:
+        try:
+            await asyncio.Future()
+        finally:
+            asyncio.get_running_loop()
+
+    async def broken() -> None:
+        try:
+            await asyncio.Future()
+        finally:
+            raise ValueError("a real one")
+
+    for coroutine in (left_behind(), broken()):
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(_begun(coroutine))
+        loop.run_until_complete(task)
+        loop.close()
+    del coroutine, task
+    gc.collect()
+    assert [str(getattr(one, "exc_value", "")) for one in told] == ["a real one"]
+
+
+async def _begun(coroutine: Coroutine[object, None, None]) -> None:
+    coroutine.send(None)
