@@ -10,7 +10,7 @@ from typing import Any
 
 from operations.engine.environment import engine_environment
 from operations.engine.faults import raise_for
-from operations.engine.host import load_ahead, serve_program
+from operations.engine.host import serve_program
 from operations.engine.process import Outcome, run_events
 from operations.engine.project import StackId
 from operations.engine.recovery import Recovery, refuse_full_disk
@@ -69,7 +69,6 @@ class EngineStack:
         """
         own = is_own_passphrase(self._environment)
         settings = engine_settings(self.stack, salt=shared_salt() if own else "")
-        load_ahead(self.stack.project.folder)
         result = subprocess.run(
             [self._pulumi, "stack", "init", self.stack.environment, "--no-select", "--non-interactive"],
             cwd=local_folder("settings", self.stack.project.name),

@@ -1,20 +1,18 @@
 """Deploying a stack: preview, judge, and do what was judged."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 from rich.table import Table
 
 from operations.console import err, out
 from operations.engine.events import Step
-from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
 from operations.engine.report import describe, is_shown, tally
 from operations.engine.stack import EngineStack, StackMissing, plan_file
 from operations.gate.judgement import Verdict, enforce, judge
+from operations.settings.effective import check_settings
+from operations.stacks.collision import refuse_collisions
 from operations.toolchain import Toolchain
-from shared.refusal import Refusal
 
 
 def deploy(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
@@ -43,7 +41,7 @@ def update(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> tuple[St
         EngineFailure: the update failed; running it again goes on.
     """
     engine = EngineStack(stack, toolchain, allow=allow)
-    if _made_while_checked(engine, toolchain):
+    if _check_and_make(engine, toolchain):
         return engine.update().steps
     try:
         return _preview_and_update(engine, allow)
@@ -70,7 +68,7 @@ def plan(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> tuple[Step
         EngineFailure: the preview failed.
     """
     engine = EngineStack(stack, toolchain, allow=allow)
-    _made_while_checked(engine, toolchain)
+    _check_and_make(engine, toolchain)
     try:
         return engine.preview(show_steps=False).steps
     except StackMissing:
@@ -91,34 +89,15 @@ def show(stack: StackId, steps: tuple[Step, ...], allow: str) -> None:
     enforce(stack.label, verdicts)
 
 
-def _made_while_checked(engine: EngineStack, toolchain: Toolchain) -> bool:
-    """Check a stack's settings, and make the stack meanwhile where the backend does not know it.
-
-    The engine takes as long to make it as this process to load what the checks need. Where they refuse, the stack,
-    which is empty, is given up again.
+def _check_and_make(engine: EngineStack, toolchain: Toolchain) -> bool:
+    """Check a stack's settings, then make the stack where the backend does not know it.
 
     Returns:
         Whether it was made; False where it was there already.
     """
-    if not engine.is_unknown:
-        _check(engine.stack, toolchain)
-        return False
-    with ThreadPoolExecutor(1) as pool:
-        making = pool.submit(engine.create)
-        try:
-            _check(engine.stack, toolchain)
-        except Refusal:
-            with suppress(Refusal, EngineFailure):
-                if making.result():
-                    engine.forget()
-            raise
-        return making.result()
-
-
-def _check(stack: StackId, toolchain: Toolchain) -> None:
-    from operations.stacks.checks import refuse_wrong  # noqa: PLC0415 - takes as long to load as the engine to start
-
-    refuse_wrong(stack, toolchain)
+    check_settings(engine.stack)
+    refuse_collisions(engine.stack, toolchain)
+    return engine.is_unknown and engine.create()
 
 
 def _preview_and_update(engine: EngineStack, allow: str) -> tuple[Step, ...]:

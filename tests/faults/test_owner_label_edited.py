@@ -20,7 +20,7 @@ def unguarded(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
     yield
     checkout.make("infra-refresh")
     checkout.make("infra-up")
-    assert len(cluster.admission.list_validating_admission_policy_binding().items) == 2
+    assert len(cluster.admission.list_validating_admission_policy_binding().items) == 3
 
 
 def test_without_the_guards_a_second_owner_and_a_foreign_reader_are_still_refused(

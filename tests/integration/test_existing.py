@@ -30,7 +30,7 @@ def test_an_existing_cluster_is_provisioned_and_serves_applications(
     checkout.settings("infrastructure", "outside", settings)
     checkout.settings("day", "outside", {"namespace": "outside"})
     try:
-        assert "4 created" in checkout.make("infra-up", ENV="outside").text
+        assert "8 created" in checkout.make("infra-up", ENV="outside").text
         checkout.app_up("day", "outside")
         assert other.owner("outside") == "day-service-app.outside"
         assert not cluster.exists("outside")

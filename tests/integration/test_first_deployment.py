@@ -11,7 +11,7 @@ def test_up_brings_both_services_up_and_twice_changes_nothing(
     checkout: Checkout, cluster: LiveCluster
 ) -> None:
     first = checkout.make("up").text
-    assert "9 created" in first
+    assert first.count(": 19 created") == 2
     for service, namespace in (("day", "dev"), ("dusk", "dusk-service-dev")):
         deployment = cluster.apps.read_namespaced_deployment(f"{service}-service", namespace)
         assert deployment.status.ready_replicas == 2
@@ -22,6 +22,7 @@ def test_up_brings_both_services_up_and_twice_changes_nothing(
                 "owner": f"{service}-service-app.dev",
                 "uid": cluster.namespace(namespace).metadata.uid,
                 "tenants": [],
+                "governed_by": "owner",
             }
         }
         assert outputs["hpa_name"] == f"{service}-service-hpa"

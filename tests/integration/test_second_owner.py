@@ -9,8 +9,8 @@ def test_a_second_owner_is_refused_with_the_owners_name_and_both_ways_out(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
 ) -> None:
     declare("day", namespace="taken")
-    declare("dusk", namespace="taken")
     checkout.app_up("day", environment)
+    declare("dusk", namespace="taken")
     before = cluster.uids("taken")
     for target in ("app-preview", "app-up"):
         text = checkout.refused(target, SERVICE="dusk", ENV=environment)

@@ -9,7 +9,6 @@ import pytest
 from operations.engine.events import Step
 from operations.engine.process import Outcome
 from operations.engine.stack import StackMissing
-from operations.stacks import checks
 from operations.stacks import deploy as module
 from operations.stacks.deploy import deploy, preview
 from shared.refusal import Refusal
@@ -44,11 +43,6 @@ class Engine:
         made, self.exists = not self.exists, True
         return made
 
-    def forget(self) -> None:
-        """Give the stack up."""
-        self.done.append("forget")
-        self.exists = False
-
     def preview(self, *, save_plan: Path | None = None, show_steps: bool) -> Outcome:
         """Plan."""
         self.done.append("preview")
@@ -72,8 +66,8 @@ def _plans_below_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def engine(monkeypatch: pytest.MonkeyPatch, *steps: Step, exists: bool = True) -> Engine:
     made = Engine(*steps, exists=exists)
     monkeypatch.setattr(module, "EngineStack", made)
-    monkeypatch.setattr(checks, "check_settings", lambda stack: None)
-    monkeypatch.setattr(checks, "refuse_collisions", lambda stack, toolchain: None)
+    monkeypatch.setattr(module, "check_settings", lambda stack: None)
+    monkeypatch.setattr(module, "refuse_collisions", lambda stack, toolchain: None)
     return made
 
 
@@ -86,7 +80,7 @@ def test_wrong_settings_are_refused_before_the_engine_is_asked(
     def refuse(stack: object) -> None:
         raise Refusal("apps/day/Pulumi.dev.yaml has 1 wrong setting", "Correct it.")
 
-    monkeypatch.setattr(checks, "check_settings", refuse)
+    monkeypatch.setattr(module, "check_settings", refuse)
     with pytest.raises(Refusal, match="1 wrong setting"):
         verb(STACK, TOOLCHAIN)
     assert made.done == []
@@ -101,27 +95,26 @@ def test_a_collision_is_refused_before_the_engine_is_asked(
     def refuse(*_: object) -> None:
         raise Refusal("Two files ask to own the namespace", "Correct one.")
 
-    monkeypatch.setattr(checks, "refuse_collisions", refuse)
+    monkeypatch.setattr(module, "refuse_collisions", refuse)
     with pytest.raises(Refusal, match="ask to own"):
         verb(STACK, TOOLCHAIN)
     assert made.done == []
 
 
-@pytest.mark.parametrize(("exists", "done"), [(False, ["create", "forget"]), (True, ["create"])])
 @pytest.mark.parametrize("verb", [deploy, preview])
-def test_a_stack_that_was_made_while_its_settings_are_refused_is_given_up_and_no_other(
-    monkeypatch: pytest.MonkeyPatch, verb: Callable[[Any, Any], None], exists: bool, done: list[str]
+def test_no_stack_is_made_whose_settings_are_wrong(
+    monkeypatch: pytest.MonkeyPatch, verb: Callable[[Any, Any], None]
 ) -> None:
-    made = engine(monkeypatch, UPDATE, exists=exists)
+    made = engine(monkeypatch, UPDATE, exists=False)
     made.is_unknown = True
 
     def refuse(stack: object) -> None:
         raise Refusal("apps/day/Pulumi.dev.yaml has 1 wrong setting", "Correct it.")
 
-    monkeypatch.setattr(checks, "check_settings", refuse)
+    monkeypatch.setattr(module, "check_settings", refuse)
     with pytest.raises(Refusal, match="1 wrong setting"):
         verb(STACK, TOOLCHAIN)
-    assert made.done == done
+    assert made.done == []
 
 
 def test_a_change_is_made_by_the_plan_that_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:

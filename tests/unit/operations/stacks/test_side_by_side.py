@@ -1,6 +1,7 @@
 """Stacks side by side: each in its turn, going on where one fails, those that need it skipped."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -8,6 +9,7 @@ from operations.engine.events import Step
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
 from operations.engine.report import WATCH
+from operations.stacks import side_by_side as module
 from operations.stacks.order import no_order
 from operations.stacks.side_by_side import Code, Ended, side_by_side
 from shared.refusal import Refusal
@@ -86,7 +88,15 @@ def test_those_that_need_a_failed_one_are_skipped_and_the_rest_goes_on(error: Ex
     assert {end.stack for end in audience.ends} == {A, B, C, D, E}
 
 
-def test_so_many_have_their_turn_at_once_and_no_more() -> None:
+def test_so_many_have_their_turn_at_once_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    pools: list[int] = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, workers: int) -> None:
+            pools.append(workers)
+            super().__init__(workers)
+
+    monkeypatch.setattr(module, "ThreadPoolExecutor", Pool)
     together, under_way, most = threading.Barrier(2), 0, 0
     lock = threading.Lock()
 
@@ -103,6 +113,7 @@ def test_so_many_have_their_turn_at_once_and_no_more() -> None:
     ends = side_by_side(no_order([A, B, C, D]), verb, at_once=2, audience=Audience())
     assert all(end.is_well for end in ends)
     assert most == 2
+    assert pools == [2]
 
 
 def test_what_a_run_is_at_is_told_with_its_stack() -> None:
