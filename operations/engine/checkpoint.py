@@ -24,12 +24,15 @@ def restore(folder: Path, project: str, stack: str) -> Path | None:
         stack: the stack's name.
 
     Returns:
-        The copy that was taken; None where the state is whole, is being written by somebody who holds the stack's
-        lock, or has no whole copy.
+        The copy that was taken, or the state itself where only what the backend notes beside it was cut off. None where
+        all is whole, is being written by somebody who holds the stack's lock, or has no whole copy.
     """
     state = folder / "stacks" / project / f"{stack}{_SUFFIX}"
-    if not state.exists() or is_whole(state) or _is_locked(folder, project, stack):
+    if not state.exists() or _is_locked(folder, project, stack):
         return None
+    if is_whole(state):
+        return state if _drop_broken_attributes(state) else None
+    _drop_broken_attributes(state)
     for copy in _copies(folder, state, project, stack):
         if is_whole(copy):
             damaged = state.with_name(f"{state.name}.damaged")
@@ -39,6 +42,34 @@ def restore(folder: Path, project: str, stack: str) -> Path | None:
             temporary.replace(state)
             return copy
     return None
+
+
+def restore_any(folder: Path) -> Path | None:
+    """Do the same for the first state of a backend that needs it: a run reads those of other stacks too.
+
+    Args:
+        folder: the backend's `.pulumi` folder.
+    """
+    for state in sorted((folder / "stacks").glob(f"*/*{_SUFFIX}")):
+        if copy := restore(folder, state.parent.name, state.name.removesuffix(_SUFFIX)):
+            return copy
+    return None
+
+
+def _drop_broken_attributes(state: Path) -> bool:
+    """Remove what the backend notes beside a state, its content's type and sum, where that was cut off.
+
+    The backend reads a state without it, and not at all with half of it.
+    """
+    attributes = state.with_name(f"{state.name}.attrs")
+    try:
+        json.loads(attributes.read_bytes())
+    except OSError:
+        return False
+    except ValueError:
+        attributes.unlink(missing_ok=True)
+        return True
+    return False
 
 
 def _copies(folder: Path, state: Path, project: str, stack: str) -> Iterator[Path]:

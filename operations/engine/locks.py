@@ -1,13 +1,19 @@
 """A stack's lock: who holds it, and whether the holder is still there."""
 
+import contextlib
+import json
 import os
 import re
 import socket
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
+
+_WRITING_SECONDS = 2.0
 
 _HELD = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
 
@@ -63,3 +69,28 @@ def holders(errors: Sequence[str]) -> list[LockHolder]:
         if "currently locked" in error
         for match in _HELD.finditer(error)
     ]
+
+
+def drop_cut_off(folder: Path) -> Path | None:
+    """Remove the first lock that was cut off while it was written, by a full disk or a kill.
+
+    It names no holder, and the engine can neither read nor free it. Whoever writes one takes no time for it, so one
+    that is still cut off a while later has nobody behind it.
+
+    Args:
+        folder: the backend's `.pulumi` folder.
+
+    Returns:
+        The lock that was removed; None where there is none.
+    """
+    for lock in sorted((folder / "locks").rglob("*.json")):
+        try:
+            json.loads(lock.read_bytes())
+        except OSError:
+            continue
+        except ValueError:
+            with contextlib.suppress(OSError):
+                if time.time() - lock.stat().st_mtime > _WRITING_SECONDS:
+                    lock.unlink()
+                    return lock
+    return None

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from operations.console import err
-from operations.engine.checkpoint import SIGNS, restore
+from operations.engine.checkpoint import SIGNS, restore_any
 from operations.engine.faults import EngineFailure
-from operations.engine.locks import LockHolder, holders
+from operations.engine.locks import LockHolder, drop_cut_off, holders
 from operations.engine.project import StackId
 from shared.refusal import Refusal
 
@@ -73,9 +73,13 @@ class Recovery:
         if not any(sign in error for error in errors for sign in SIGNS):
             return False
         stack = self._stack
-        copy = self._folder and restore(self._folder.parent, stack.project.name, stack.environment)
+        copy = self._folder and restore_any(self._folder.parent)
         if copy:
-            err.print(f"{stack.label}: its state was cut off while it was written; going on from {copy}.")
+            err.print(f"{stack.label}: a state was cut off while it was written; going on from {copy}.")
+            return True
+        lock = self._folder and drop_cut_off(self._folder.parent)
+        if lock:
+            err.print(f"{stack.label}: a lock was cut off while it was written; removed {lock}.")
             return True
         # Another stack, or this one, was being written at that moment.
         time.sleep(_POLL_SECONDS)

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from operations.engine.environment import engine_environment
@@ -16,6 +17,7 @@ from operations.engine.project import StackId
 from operations.engine.recovery import Recovery, refuse_full_disk
 from operations.engine.report import Progress
 from operations.engine.salt import is_own_passphrase, keep_salt, shared_salt
+from operations.engine.saving import saving
 from operations.engine.settings import engine_settings
 from operations.paths import local_folder
 from operations.toolchain import Toolchain
@@ -110,7 +112,7 @@ class EngineStack:
             EngineFailure: the update failed; running it again goes on.
         """
         arguments = ["up", "--yes", "--skip-preview", *(["--plan", str(plan)] if plan else [])]
-        return self._run(arguments, "update")
+        return self._run(arguments, "update", variables=saving(self.stack))
 
     def destroy(self, *, keep: Sequence[str] = ()) -> Outcome:
         """Delete the stack's objects.
@@ -164,7 +166,14 @@ class EngineStack:
         if result.returncode and not _is_missing(result.stderr):
             raise_for(f"{self.stack.label}: forget", [result.stderr])
 
-    def _run(self, arguments: list[str], verb: str, *, show_steps: bool = True) -> Outcome:
+    def _run(
+        self,
+        arguments: list[str],
+        verb: str,
+        *,
+        show_steps: bool = True,
+        variables: Mapping[str, str] = MappingProxyType({}),
+    ) -> Outcome:
         title = f"{self.stack.label}: {verb}"
         refuse_full_disk(self.state_folder)
         settings = engine_settings(self.stack)
@@ -182,7 +191,7 @@ class EngineStack:
                         settings,
                     ],
                     folder=self.stack.project.folder,
-                    environment=self._environment,
+                    environment={**self._environment, **variables},
                     listen=progress,
                 )
             if outcome.code == 0:

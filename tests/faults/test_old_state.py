@@ -2,6 +2,8 @@
 
 import shutil
 
+import pytest
+
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
@@ -56,3 +58,30 @@ def test_a_state_cut_off_while_it_was_written_goes_on_from_its_copy(
     after = cluster.uids(deployed)
     assert {key: after.get(key) for key in before} == before
     assert "unchanged" in checkout.app_up("day", environment)
+
+
+@pytest.mark.parametrize("left", ["", "{"], ids=["empty", "cut"])
+def test_notes_that_a_kill_cut_off_beside_a_state_stop_nobody(
+    checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str, left: str
+) -> None:
+    stacks = checkout.root / ".local/state/.pulumi/stacks"
+    before = cluster.uids(deployed)
+    for project, stack in (("day-service-app", environment), ("service-infrastructure", "dev")):
+        notes = stacks / project / f"{stack}.json.attrs"
+        notes.write_text(left)
+        text = checkout.app_up("day", environment)
+        assert "a state was cut off" in text
+        assert "unchanged" in text
+    assert cluster.uids(deployed) == before
+
+
+def test_a_lock_that_a_full_disk_cut_off_stops_nobody(
+    checkout: Checkout, declare: Declare, environment: str, deployed: str
+) -> None:
+    folder = checkout.root / ".local/state/.pulumi/locks/organization/day-service-app" / environment
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "0b7f5a0e.json").write_text("")
+    declare("day", namespace=deployed, log_level="error")
+    text = checkout.app_up("day", environment)
+    assert "a lock was cut off" in text
+    assert "2 updated" in text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.engine.checkpoint import restore
+from operations.engine.checkpoint import restore, restore_any
 
 PROJECT, STACK = "day-service-app", "dev"
 
@@ -73,3 +73,34 @@ def test_without_a_whole_copy_nothing_is_touched(tmp_path: Path, state: Path) ->
     assert restore(tmp_path, PROJECT, STACK) is None
     assert state.read_text() == "{"
     assert restore(tmp_path, PROJECT, "never") is None
+
+
+@pytest.mark.parametrize("left", ["", '{"user.content_type": "te'], ids=["empty", "cut"])
+def test_what_the_backend_notes_beside_a_state_is_dropped_where_it_is_cut_off(
+    tmp_path: Path, state: Path, left: str
+) -> None:
+    whole(state, "now")
+    notes = state.with_name("dev.json.attrs")
+    notes.write_text(left)
+    assert restore(tmp_path, PROJECT, STACK) == state
+    assert not notes.exists()
+    assert mark(state) == "now"
+
+
+def test_whole_notes_beside_a_whole_state_stay(tmp_path: Path, state: Path) -> None:
+    whole(state, "now")
+    notes = state.with_name("dev.json.attrs")
+    notes.write_text("{}")
+    assert restore(tmp_path, PROJECT, STACK) is None
+    assert notes.exists()
+
+
+def test_the_state_of_another_stack_is_put_right_too(tmp_path: Path, state: Path) -> None:
+    whole(state, "now")
+    other = state.parent.parent / "service-infrastructure" / "dev.json"
+    other.parent.mkdir()
+    other.write_text("")
+    copy = whole(other.with_name("dev.json.bak"), "former")
+    assert restore_any(tmp_path) == copy
+    assert mark(other) == "former"
+    assert restore_any(tmp_path) is None

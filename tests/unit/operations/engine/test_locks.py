@@ -4,13 +4,15 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psutil
 import pytest
 
-from operations.engine.locks import LockHolder, holders
+from operations.engine.locks import LockHolder, drop_cut_off, holders
 
 SINCE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOLDER = LockHolder("ada", socket.gethostname(), 4711, SINCE)
@@ -116,3 +118,18 @@ def test_a_lock_with_the_number_of_this_process_is_an_earlier_ones(
 def test_a_holder_is_told_as_people_know_it() -> None:
     text = str(replace(HOLDER, host="host-1"))
     assert text == "ada@host-1 (process 4711, since 03:04:05 UTC)"
+
+
+@pytest.mark.parametrize(
+    ("left", "age", "gone"), [("", 60, True), ("{", 60, True), ("", 0, False), ("{}", 60, False)]
+)
+def test_a_lock_that_was_cut_off_is_removed_once_nobody_can_be_writing_it(
+    tmp_path: Path, left: str, age: float, gone: bool
+) -> None:
+    lock = tmp_path / "locks" / "organization" / "day-service-app" / "dev" / "a.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(left)
+    then = time.time() - age
+    os.utime(lock, (then, then))
+    assert drop_cut_off(tmp_path) == (lock if gone else None)
+    assert lock.exists() is not gone

@@ -1,0 +1,20 @@
+"""How often the engine saves a state during an update: after each object, or once at the end."""
+
+from operations.engine.project import StackId, own_setting
+
+VARIABLE = "PULUMI_SKIP_CHECKPOINTS"
+"""Source: https://github.com/pulumi/pulumi/issues/10668"""
+
+
+def saving(stack: StackId) -> dict[str, str]:
+    """What the engine's environment has to say of it for an update of a stack.
+
+    The engine's file backend writes the whole state for each object, so that the time for many namespaces grows with
+    the square of their number. An infrastructure stack whose cluster is there already has nothing but Kubernetes
+    objects, and each of them is found again by its name and field manager, whatever the state knows of it: a killed
+    update loses nothing by a state that was not saved. What a cloud made would be lost by it, so a stack that makes its
+    cluster saves as it goes.
+    """
+    if stack.project.label == "infrastructure" and own_setting(stack, "cluster") in ("local", "existing"):
+        return {VARIABLE: "true"}
+    return {}
