@@ -6,7 +6,7 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from tests.checkout import Checkout
-from tests.cluster import LiveCluster
+from tests.cluster import LiveCluster, until
 from tests.integration.conftest import Declare, Platform
 
 OWNER = "platform.internal/owner"
@@ -22,6 +22,16 @@ def refusal(cluster: LiveCluster, name: str, labels: dict[str, str]) -> str:
     with pytest.raises(ApiException) as refused:
         create(cluster, name, labels)
     return str(json.loads(refused.value.body or "{}")["message"])
+
+
+def refusal_of_a_dry_run(cluster: LiveCluster) -> str:
+    """What the API server says of an owned namespace without a team; it takes a policy up a moment after its change."""
+    body = {"metadata": {"name": "bare", "labels": {OWNER: "somebody.dev", ENFORCE: "restricted"}}}
+    try:
+        cluster.core.create_namespace(body, dry_run="All")
+    except ApiException as refused:
+        return str(refused.body)
+    return ""
 
 
 def test_an_owned_namespace_without_pod_security_is_refused_by_the_api_server(cluster: LiveCluster) -> None:
@@ -41,6 +51,7 @@ def test_what_the_organization_requires_is_refused_at_preview_and_by_the_api_ser
     declare("day", namespace="teamless")
     checkout.app_up("day", environment)
     platform({}, organization={"required_labels": ["team"]})
+    until(lambda: TEAM in refusal_of_a_dry_run(cluster), "the policy in force")
 
     # What was owned before can still be changed otherwise.
     cluster.core.patch_namespace("teamless", {"metadata": {"annotations": {"note": "still alive"}}})
