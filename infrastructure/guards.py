@@ -7,18 +7,13 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from infrastructure.admission import annotation, install_policy, label
-from infrastructure.label_guard import LABEL_GUARD, label_guard
+from infrastructure.label_guard import label_guard
 from shared.cluster.api import cluster_api
 from shared.cluster.live import mocked
 from shared.labels import ALLOW_DELETION, OWNER, PREVIOUS_OWNER
+from shared.policies import DELETION_GUARD, LABEL_GUARD, OWNER_GUARD
 from shared.refusal import Refusal
 from shared.settings.isolation import OrganizationSettings
-
-DELETION_GUARD = "namespace-deletion.platform.internal"
-"""The policy that refuses to delete an owned namespace."""
-
-OWNER_GUARD = "owner-change.platform.internal"
-"""The policy that makes every change of an owner a compare-and-swap."""
 
 _POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 _OLDEST = (1, 30)

@@ -8,9 +8,6 @@ from shared.isolation.labels import ENFORCE
 from shared.labels import COST_CENTER, TEAM
 from shared.settings.isolation import OrganizationSettings
 
-LABEL_GUARD = "namespace-labels.platform.internal"
-"""The policy that refuses an owned namespace without the required labels."""
-
 _LABELS = {"team": TEAM, "cost_center": COST_CENTER}
 
 

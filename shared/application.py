@@ -17,7 +17,6 @@ from shared.ownership.settlement import Settlement, settle
 from shared.program import refusable
 from shared.refusal import Refusal
 from shared.settings.application import ApplicationSettings
-from shared.settings.isolation import GovernedBy
 from shared.settings.source import load, settings_file
 from shared.stack_name import StackName, parse_stack_name, this_stack
 from shared.web_service import WebService, WebServiceSpecification
@@ -82,7 +81,7 @@ def deploy(service: str) -> None:
     namespace = owned.metadata["name"] if owned else settlement.apply(lambda _: claim.name)
 
     isolation = []
-    if settings.create_namespace or settings.governed_by is GovernedBy.APPLICATION:
+    if settings.governs:
         isolation.append(_isolate(claim, namespace, settlement, provider))
 
     specification = pulumi.Output.all(namespace, settlement).apply(

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from operations.engine.project import Project, StackId, infrastructure, own_setting, services
+from operations.engine.project import Project, StackId, all_stacks, own_setting
 from operations.paths import ROOT
 from operations.stacks.connection import infrastructure_of
 from shared.refusal import Refusal
@@ -48,10 +48,9 @@ def changed_stacks(files: Iterable[str]) -> list[StackId]:
     """
     there = list(files)
     found = [
-        StackId(project, environment)
-        for project in (infrastructure(), *services().values())
-        for environment in project.environments
-        if any(_concerns(file, project, environment) for file in there)
+        stack
+        for stack in all_stacks()
+        if any(_concerns(file, stack.project, stack.environment) for file in there)
     ]
     return [stack for stack in found if not _is_local(stack)]
 
@@ -69,7 +68,7 @@ def _concerns(file: str, project: Project, environment: str) -> bool:
 def _is_local(stack: StackId) -> bool:
     """Whether its cluster is one that a checkout makes for itself, which a pipeline's checkout has none of."""
     try:
-        platform = stack if stack.project.label == "infrastructure" else infrastructure_of(stack)
+        platform = stack if stack.is_infrastructure else infrastructure_of(stack)
     except Refusal:
         # Another checkout's infrastructure stack, in the same backend.
         return False

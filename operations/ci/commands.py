@@ -22,7 +22,7 @@ def changed_stacks(
 
     found: dict[str, list[dict[str, str]]] = {"infrastructure": [], "applications": []}
     for stack in stacks_of(changed_files(base)):
-        is_platform = stack.project.label == "infrastructure"
+        is_platform = stack.is_infrastructure
         found["infrastructure" if is_platform else "applications"].append(
             {
                 "label": stack.label,

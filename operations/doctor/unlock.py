@@ -63,6 +63,6 @@ def _refuse_unless_dead(stack: StackId, lock: StackLock) -> None:
 
 
 def _refresh(stack: StackId) -> str:
-    if stack.project.label == "infrastructure":
+    if stack.is_infrastructure:
         return f"make infra-refresh ENV={stack.environment}"
     return f"make app-refresh SERVICE={stack.project.label} ENV={stack.environment}"

@@ -115,8 +115,8 @@ class Workplace:
 
     @functools.cached_property
     def _visits(self) -> list[Visit]:
+        from operations.engine.project import all_stacks  # noqa: PLC0415
         from operations.status.checkpoints import read_states  # noqa: PLC0415
-        from operations.status.gather import all_stacks  # noqa: PLC0415
 
         toolchain = self.toolchain
         if self.lacks_passphrase:
@@ -132,7 +132,7 @@ class Workplace:
         deployed = [
             (stack, states[stack.owner].outputs["kubeconfig"])
             for stack in stacks
-            if stack.project.label == "infrastructure" and "kubeconfig" in _outputs(states.get(stack.owner))
+            if stack.is_infrastructure and "kubeconfig" in _outputs(states.get(stack.owner))
         ]
         with ThreadPoolExecutor(max(1, len(deployed))) as pool:
             return list(pool.map(lambda one: self._visit(*one), deployed))

@@ -53,6 +53,11 @@ class StackId:
         return f"{self.project.label}/{self.environment}"
 
     @property
+    def is_infrastructure(self) -> bool:
+        """Whether it is a stack of the infrastructure project, not of a service."""
+        return self.project.label == "infrastructure"
+
+    @property
     def owner(self) -> str:
         """The name under which it owns objects."""
         return f"{self.project.name}.{self.environment}"
@@ -79,6 +84,15 @@ def services() -> dict[str, Project]:
     """The application projects, by service."""
     folders = sorted(file.parent for file in (ROOT / "apps").glob("*/Pulumi.yaml"))
     return {folder.name: _project(folder, folder.name) for folder in folders}
+
+
+def all_stacks() -> list[StackId]:
+    """Every stack that the checkout has settings for, infrastructure first."""
+    return [
+        StackId(project, environment)
+        for project in (infrastructure(), *services().values())
+        for environment in project.environments
+    ]
 
 
 def infrastructure_stack(environment: str) -> StackId:

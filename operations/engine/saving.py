@@ -15,6 +15,6 @@ def saving(stack: StackId) -> dict[str, str]:
     update loses nothing by a state that was not saved. What a cloud made would be lost by it, so a stack that makes its
     cluster saves as it goes.
     """
-    if stack.project.label == "infrastructure" and own_setting(stack, "cluster") in ("local", "existing"):
+    if stack.is_infrastructure and own_setting(stack, "cluster") in ("local", "existing"):
         return {VARIABLE: "true"}
     return {}

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from operations.engine.project import StackId, infrastructure, services
+from operations.engine.project import StackId, all_stacks, services
 from operations.handover.settings_file import read_settings
 from operations.stacks.connection import infrastructure_of
 from shared.naming import NamespacePattern, namespace_name
@@ -71,11 +71,7 @@ def platform_namespaces(platform: StackId) -> dict[str, Any]:
 
 def find_stack(owner: str) -> StackId | None:
     """The stack of this checkout that is called `<project>.<stack>` as an owner, if there is one."""
-    for project in (infrastructure(), *services().values()):
-        environment = owner.removeprefix(f"{project.name}.")
-        if environment != owner and environment in project.environments:
-            return StackId(project, environment)
-    return None
+    return next((stack for stack in all_stacks() if stack.owner == owner), None)
 
 
 def _on(stack: StackId, platform: StackId) -> bool:

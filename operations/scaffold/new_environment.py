@@ -154,7 +154,7 @@ def _check(folder: Path, name: str, paths: list[Path], platform: str) -> None:
         stack = StackId(replace(project, folder=folder / path.parent), name)
         try:
             check_settings(stack)
-            wrong += [] if project.label == "infrastructure" else _collisions(stack, platform, neighbours)
+            wrong += [] if stack.is_infrastructure else _collisions(stack, platform, neighbours)
         except Refusal as refusal:
             wrong += str(refusal).replace(f"{folder}/", "").splitlines()
     if wrong:

@@ -46,7 +46,7 @@ class Effective:
 
 def model_of(stack: StackId) -> type[Settings]:
     """The settings that a stack's program has."""
-    if stack.project.label != "infrastructure":
+    if not stack.is_infrastructure:
         return ApplicationSettings
     from infrastructure.settings import InfrastructureSettings  # noqa: PLC0415 - no application needs it
 

@@ -84,7 +84,7 @@ def read_settings_file(stack: StackId) -> SettingsFile:
 
 
 def _some_setting(stack: StackId) -> str:
-    return "cluster: local" if stack.project.label == "infrastructure" else "namespace: dev"
+    return "cluster: local" if stack.is_infrastructure else "namespace: dev"
 
 
 def _unknown_top(document: Document) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """Collisions: two stacks whose settings both ask to own one namespace that neither of them has yet."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from operations.engine.project import StackId, infrastructure, services
+from operations.engine.project import StackId, all_stacks
 from operations.engine.stack import EngineStack
 from operations.stacks.state import namespaces, read_state
 from operations.status.facts import WishFacts, slashed
@@ -36,7 +35,7 @@ def refuse_collisions(stack: StackId, toolchain: Toolchain) -> None:
     mine = list(_claims(stack))
     if not mine:
         return
-    others = [claim for other in _all_stacks() if other != stack for claim in _claims(other)]
+    others = [claim for other in all_stacks() if other != stack for claim in _claims(other)]
     for claim in mine:
         for other in others:
             same = (other.wish.name, other.settings.platform) == (claim.wish.name, claim.settings.platform)
@@ -59,15 +58,9 @@ def _claims_by(stack: StackId, _contents: tuple[bytes, ...]) -> tuple[_Claim, ..
 
 
 def _read_claims(stack: StackId) -> tuple[_Claim, ...]:
-    is_platform = stack.project.label == "infrastructure"
+    is_platform = stack.is_infrastructure
     settings = read_infrastructure(stack) if is_platform else read_application(stack)
     return tuple(_Claim(stack, settings, wish) for wish in settings.wishes if wish.owns)
-
-
-def _all_stacks() -> Iterator[StackId]:
-    for project in (infrastructure(), *services().values()):
-        for environment in project.environments:
-            yield StackId(project, environment)
 
 
 def _agreed(claim: _Claim, other: _Claim) -> bool:
@@ -89,7 +82,7 @@ def _refusal(claim: _Claim, other: _Claim) -> Refusal:
         f"{claim.settings.file} and {other.settings.file} both ask to own the namespace '{name}', "
         "and a namespace has one owner."
     )
-    if claim.stack.project.label == "infrastructure":
+    if claim.stack.is_infrastructure:
         return Refusal(
             fact,
             f"Let one of them live in it: remove {name} from namespaces in {claim.settings.file}, "

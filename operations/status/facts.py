@@ -5,12 +5,7 @@ from dataclasses import dataclass, field
 
 from operations.status.quotas import QuotaFacts
 from operations.status.workloads import WorkloadFacts
-
-DELETION_GUARD = "namespace-deletion.platform.internal"
-OWNER_GUARD = "owner-change.platform.internal"
-LABEL_GUARD = "namespace-labels.platform.internal"
-GUARDS = (DELETION_GUARD, OWNER_GUARD, LABEL_GUARD)
-"""The admission policies and bindings that the infrastructure stack installs."""
+from shared.policies import GUARDS
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from operations.engine.faults import EngineFailure
-from operations.engine.project import StackId, infrastructure, services
+from operations.engine.project import StackId, all_stacks
 from operations.engine.stack import EngineStack
 from operations.status.checkpoints import StateFacts, read_states
 from operations.status.facts import ClusterFacts, StackFacts
@@ -23,15 +23,6 @@ class _Reading:
     stack: StackFacts
     platform: str
     cluster: str
-
-
-def all_stacks() -> list[StackId]:
-    """Every stack that the checkout has settings for, infrastructure first."""
-    return [
-        StackId(project, environment)
-        for project in (infrastructure(), *services().values())
-        for environment in project.environments
-    ]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from operations.status.facts import GUARDS, GuardFacts, LiveNamespaceFacts, PolicyCounts
+from operations.status.facts import GuardFacts, LiveNamespaceFacts, PolicyCounts
 from operations.status.isolation import isolation
 from operations.status.quotas import quotas
 from operations.status.workloads import workloads
 from shared.cluster.api import ClusterApi, Json, cluster_api
 from shared.labels import ALLOW_DELETION, OWNER, PREVIOUS_OWNER
+from shared.policies import GUARDS
 
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _ADMISSION = "/apis/admissionregistration.k8s.io/v1"

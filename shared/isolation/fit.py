@@ -4,16 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shared.cluster.tenancy import RESOURCES, Demand
 from shared.refusal import Refusal
-from shared.settings.isolation import LimitSettings
+from shared.settings.isolation import ORDERED_LIMITS, LimitSettings
 from shared.settings.types import quantity_value
-
-ORDERED = (
-    ("default_cpu_request", "default_cpu"),
-    ("default_memory_request", "default_memory"),
-    ("default_cpu", "max_cpu"),
-    ("default_memory", "max_memory"),
-)
-"""The figures of a limit range, each with the one that it must not be above."""
 
 _RESOURCES = (*RESOURCES, "pods")
 _MEBIBYTE = 1024.0**2
@@ -98,7 +90,7 @@ def refuse_disorder(limits: LimitSettings, *, place: str, file: str) -> None:
     """
     lines = [
         f"    {place}isolation.limits.{less} is {below}, {more} is {above}"
-        for less, more in ORDERED
+        for less, more in ORDERED_LIMITS
         if quantity_value(below := str(getattr(limits, less)))
         > quantity_value(above := str(getattr(limits, more)))
     ]

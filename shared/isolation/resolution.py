@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from shared.isolation.profiles import LIMITS, QUOTAS
 from shared.settings.isolation import (
+    ORDERED_LIMITS,
     AccessSettings,
     IsolationSettings,
     LimitSettings,
@@ -107,14 +108,11 @@ def _within_most(limits: LimitSettings, own: LimitSettings) -> LimitSettings:
     The API server refuses a default above the most, and a request above its limit.
     """
     figures = limits.model_dump()
-    for what in ("cpu", "memory"):
-        for less, more in (
-            (f"default_{what}", f"max_{what}"),
-            (f"default_{what}_request", f"default_{what}"),
-        ):
-            above = quantity_value(figures[less]) > quantity_value(figures[more])
-            if above and less not in own.model_fields_set:
-                figures[less] = figures[more]
+    # From the most downwards, since a figure that was lowered may lower the next one.
+    for less, more in reversed(ORDERED_LIMITS):
+        above = quantity_value(figures[less]) > quantity_value(figures[more])
+        if above and less not in own.model_fields_set:
+            figures[less] = figures[more]
     return limits.model_copy(update=figures)
 
 

@@ -15,7 +15,6 @@ from shared.ownership.claim import Claim
 from shared.ownership.owned import Ownership, grant
 from shared.ownership.reading import admit, agree
 from shared.settings.application import ApplicationSettings
-from shared.settings.isolation import GovernedBy
 from shared.stack_name import StackName
 
 
@@ -115,6 +114,6 @@ def own_kubeconfig(contract: Contract, settings: ApplicationSettings, here: Stac
 
     It has the deploy role in a namespace of somebody else. Whoever owns or governs one needs more than that.
     """
-    if settings.create_namespace or settings.governed_by is GovernedBy.APPLICATION:
+    if settings.governs:
         return None
     return contract.infrastructure.tenant_kubeconfigs.get(here.owner)

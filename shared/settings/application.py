@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.naming import NamespacePattern, check_namespace_name, namespace_name
-from shared.settings.isolation import IsolationSettings
+from shared.settings.isolation import GovernedBy, IsolationSettings
 from shared.settings.types import (
     DomainName,
     HostName,
@@ -31,6 +31,11 @@ class NamespaceSettings(IsolationSettings):
     protect_namespace: bool = False
     namespace_pattern: NamespacePattern = NamespacePattern.SERVICE_ENVIRONMENT
     infra_stack_name: StackReferenceName | None = None
+
+    @property
+    def governs(self) -> bool:
+        """Whether this stack declares the namespace's isolation, as its owner or as the one that it is left to."""
+        return self.create_namespace or self.governed_by is GovernedBy.APPLICATION
 
     def namespace_name(self, *, service: str, environment: str) -> str:
         """The namespace that these settings ask for: the one that they name, or by the pattern.

@@ -60,6 +60,15 @@ class QuotaSettings(Settings):
     secrets: int | None = Field(default=None, ge=0)
 
 
+ORDERED_LIMITS = (
+    ("default_cpu_request", "default_cpu"),
+    ("default_memory_request", "default_memory"),
+    ("default_cpu", "max_cpu"),
+    ("default_memory", "max_memory"),
+)
+"""The figures of a limit range, each with the one that it must not be above."""
+
+
 class LimitSettings(Settings):
     """What one container may use, and what it gets where it says nothing.
 
@@ -84,13 +93,7 @@ class LimitSettings(Settings):
     max_memory: Quantity | None = Field(default=None, examples=["8Gi"])
 
     def _contradictions(self) -> list[str]:
-        pairs = (
-            ("default_cpu_request", "default_cpu"),
-            ("default_memory_request", "default_memory"),
-            ("default_cpu", "max_cpu"),
-            ("default_memory", "max_memory"),
-        )
-        figures = [(low, getattr(self, low), high, getattr(self, high)) for low, high in pairs]
+        figures = [(low, getattr(self, low), high, getattr(self, high)) for low, high in ORDERED_LIMITS]
         return [
             f"{low} ({less}) must not be more than {high} ({more})"
             for low, less, high, more in figures

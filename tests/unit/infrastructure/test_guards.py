@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from infrastructure import guards
-from infrastructure.guards import DELETION_GUARD, OWNER_GUARD, check_guards
+from infrastructure.guards import check_guards
+from shared.policies import DELETION_GUARD, GUARDS, LABEL_GUARD, OWNER_GUARD
 from shared.refusal import Refusal
 from tests.unit.infrastructure.conftest import Program
 from tests.unit.shared.graph import Declared, Graph
@@ -54,6 +55,11 @@ def test_a_guards_refusal_is_never_taken_for_a_lack_of_rights(graph: Graph, name
     (validation,) = policy(graph, name).inputs["spec"]["validations"]
     assert validation["reason"] == "Invalid"
     assert '"Refused: ' in validation["messageExpression"]
+
+
+def test_the_guards_that_are_looked_for_are_those_that_infrastructure_installs(graph: Graph) -> None:
+    assert GUARDS == (DELETION_GUARD, OWNER_GUARD, LABEL_GUARD)
+    assert {item.metadata["name"] for item in graph.of("ValidatingAdmissionPolicy")} == set(GUARDS)
 
 
 def test_the_deletion_guard_watches_deletions_of_owned_namespaces(graph: Graph) -> None:

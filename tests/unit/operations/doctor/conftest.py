@@ -10,7 +10,8 @@ from operations import paths
 from operations.doctor.finding import Finding
 from operations.doctor.workplace import Visit, Workplace
 from operations.engine.project import Project, StackId
-from operations.status.facts import GUARDS, GuardFacts
+from operations.status.facts import GuardFacts
+from shared.policies import GUARDS
 
 PLATFORM = StackId(Project(Path("/nowhere"), "service-infrastructure", "infrastructure"), "dev")
 

@@ -13,7 +13,8 @@ from operations.doctor.checks.cluster import cluster
 from operations.doctor.checks.passphrase import passphrase
 from operations.doctor.checks.policies import policies
 from operations.doctor.workplace import Visit, Workplace, _ahead
-from operations.status.facts import OWNER_GUARD, GuardFacts
+from operations.status.facts import GuardFacts
+from shared.policies import OWNER_GUARD
 from shared.refusal import Refusal
 from tests.unit.operations.doctor.conftest import PLATFORM, SILENT, WELL, meeting, only
 

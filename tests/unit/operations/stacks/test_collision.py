@@ -43,7 +43,7 @@ def want(monkeypatch: pytest.MonkeyPatch) -> Want:
 
     monkeypatch.setattr(collision, "read_application", read)
     monkeypatch.setattr(collision, "read_infrastructure", read)
-    monkeypatch.setattr(collision, "_all_stacks", lambda: iter(wishes))
+    monkeypatch.setattr(collision, "all_stacks", lambda: iter(wishes))
     monkeypatch.setattr(collision, "EngineStack", Engine)
     monkeypatch.setattr(collision, "read_state", lambda engine: engine.stack)
     monkeypatch.setattr(

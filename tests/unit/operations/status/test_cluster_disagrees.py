@@ -1,8 +1,8 @@
 """Deletion, guards, the connection, wrong settings, and what is asked for."""
 
-from infrastructure import guards
 from operations.status.disagreements import examine
-from operations.status.facts import DELETION_GUARD, OWNER_GUARD, GuardFacts
+from operations.status.facts import GuardFacts
+from shared.policies import DELETION_GUARD, OWNER_GUARD
 from tests.unit.operations.status.cluster_facts import (
     DAY,
     DUSK,
@@ -42,10 +42,6 @@ def test_guard_missing_and_guard_not_bound() -> None:
     assert DELETION_GUARD in first.fact
     assert OWNER_GUARD in second.fact
     assert first.remedy.endswith("make infra-refresh ENV=dev, then make infra-up ENV=dev")
-
-
-def test_the_guards_are_those_that_infrastructure_installs() -> None:
-    assert (DELETION_GUARD, OWNER_GUARD) == (guards.DELETION_GUARD, guards.OWNER_GUARD)
 
 
 def test_settings_wrong() -> None:

@@ -9,7 +9,8 @@ import yaml
 from operations.engine import project
 from operations.status import gather, live, scope, wishes
 from operations.status.checkpoints import StateFacts
-from operations.status.facts import GUARDS, ClusterFacts, GuardFacts, HeldFacts
+from operations.status.facts import ClusterFacts, GuardFacts, HeldFacts
+from shared.policies import GUARDS
 from shared.refusal import Refusal
 
 PLATFORM, DAY = "service-infrastructure", "day-service-app"

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from operations.status import live
-from operations.status.facts import DELETION_GUARD, LABEL_GUARD, OWNER_GUARD, GuardFacts, PolicyCounts
+from operations.status.facts import GuardFacts, PolicyCounts
 from operations.status.live import read_live
 from operations.status.quotas import QuotaFacts
 from operations.status.workloads import WorkloadFacts
+from shared.policies import DELETION_GUARD, LABEL_GUARD, OWNER_GUARD
 
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 
