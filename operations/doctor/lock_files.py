@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from operations.engine.locks import LockHolder
+from operations.engine.locks import LockHolder, lock_files
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,10 @@ def read_locks(folder: Path) -> list[StackLock]:
     Args:
         folder: the backend's `.pulumi` folder, which need not exist.
     """
-    files = sorted((folder / "locks").glob("*/*/*/*.json"))
-    return [StackLock(file.parent.parent.name, file.parent.name, file, holder(file)) for file in files]
+    return [
+        StackLock(file.parent.parent.name, file.parent.name, file, holder(file))
+        for file in lock_files(folder / "locks")
+    ]
 
 
 def holder(file: Path) -> LockHolder | None:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from operations.engine.locks import lock_files
+
 SIGNS = ("failed to load checkpoint", "unexpected end of JSON input")
 """How the engine tells of a state that it cannot read."""
 
@@ -87,4 +89,4 @@ def is_whole(file: Path) -> bool:
 
 
 def _is_locked(folder: Path, project: str, stack: str) -> bool:
-    return any((folder / "locks" / "organization" / project / stack).glob(f"*{_SUFFIX}"))
+    return bool(lock_files(folder / "locks" / "organization" / project / stack))

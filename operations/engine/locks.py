@@ -71,6 +71,18 @@ def holders(errors: Sequence[str]) -> list[LockHolder]:
     ]
 
 
+def lock_files(folder: Path) -> list[Path]:
+    """Every file that the engine takes for a lock, in order.
+
+    That is each one below the folder, whatever it is called: one whose writing a full disk or a kill ended keeps the
+    name `<lock>.json.<time>.tmp`. What the backend notes beside a file, `<file>.attrs`, is the exception.
+
+    Args:
+        folder: where locks stand, the backend's `.pulumi/locks` or a stack's part of it; it need not exist.
+    """
+    return sorted(file for file in folder.rglob("*") if file.suffix != ".attrs" and file.is_file())
+
+
 def drop_cut_off(folder: Path) -> Path | None:
     """Remove the first lock that was cut off while it was written, by a full disk or a kill.
 
@@ -83,7 +95,7 @@ def drop_cut_off(folder: Path) -> Path | None:
     Returns:
         The lock that was removed; None where there is none.
     """
-    for lock in sorted((folder / "locks").rglob("*.json")):
+    for lock in lock_files(folder / "locks"):
         try:
             json.loads(lock.read_bytes())
         except OSError:

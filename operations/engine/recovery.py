@@ -14,6 +14,11 @@ from operations.engine.project import StackId
 from shared.refusal import Refusal
 
 _PATIENCE_SECONDS = 120.0
+"""How long to wait for a living holder of a lock."""
+
+_WRITING_SECONDS = 15.0
+"""How long to wait for a file that is being written: many times what the largest state takes."""
+
 _POLL_SECONDS = 0.5
 _LEAST_FREE_BYTES = 8 * 1024**2
 """What a state folder's disk must have free before a run: a few times a large state."""
@@ -51,7 +56,7 @@ class Recovery:
         self, stack: StackId, folder: Path | None, cancel: Callable[[], subprocess.CompletedProcess[str]]
     ) -> None:
         self._stack, self._folder, self._cancel = stack, folder, cancel
-        self._deadline = time.monotonic() + _PATIENCE_SECONDS
+        self._failed_first = 0.0
         self._told = False
 
     def can_go_on(self, errors: Sequence[str]) -> bool:
@@ -67,8 +72,9 @@ class Recovery:
             Refusal: somebody alive holds the stack, and goes on holding it.
             EngineFailure: a dead holder's lock cannot be freed.
         """
+        self._failed_first = self._failed_first or time.monotonic()
         if held := holders(errors):
-            self._await_lock(held)
+            self._await_lock(held, time.monotonic() - self._failed_first)
             return True
         if not any(sign in error for error in errors for sign in SIGNS):
             return False
@@ -83,9 +89,9 @@ class Recovery:
             return True
         # Another stack, or this one, was being written at that moment.
         time.sleep(_POLL_SECONDS)
-        return time.monotonic() < self._deadline
+        return time.monotonic() - self._failed_first < _WRITING_SECONDS
 
-    def _await_lock(self, held: Sequence[LockHolder]) -> None:
+    def _await_lock(self, held: Sequence[LockHolder], waited: float) -> None:
         label, names = self._stack.label, ", ".join(map(str, held))
         if all(holder.is_dead for holder in held):
             err.print(f"{label}: its last run was killed; freeing the lock it left.")
@@ -93,7 +99,7 @@ class Recovery:
             if result.returncode and "no lock" not in result.stderr.lower():
                 raise EngineFailure(f"{label}: freeing the lock", [result.stderr])
             return
-        if time.monotonic() > self._deadline:
+        if waited > _PATIENCE_SECONDS:
             raise Refusal(
                 f"{label} is being changed by {names}.",
                 "Wait until that has ended, then run the command again.",

@@ -178,28 +178,23 @@ class EngineStack:
         refuse_full_disk(self.state_folder)
         settings = engine_settings(self.stack)
         recovery = self._recovery()
-        while True:
-            with self._program(arguments[0]) as client, Progress(title, show_steps=show_steps) as progress:
-                outcome = run_events(
-                    [
-                        self._pulumi,
-                        *arguments,
-                        *client,
-                        *self._selection,
-                        "--json",
-                        "--config-file",
-                        settings,
-                    ],
-                    folder=self.stack.project.folder,
-                    environment={**self._environment, **variables},
-                    listen=progress,
-                )
-            if outcome.code == 0:
-                return outcome
-            if any(map(_is_missing, outcome.errors)):
-                raise StackMissing(self.stack.label)
-            if not recovery.can_go_on(outcome.errors):
-                raise_for(title, outcome.errors)
+        command = [self._pulumi, *arguments]
+        options = [*self._selection, "--json", "--config-file", settings]
+        with Progress(title, show_steps=show_steps) as progress:
+            while True:
+                with self._program(arguments[0]) as client:
+                    outcome = run_events(
+                        [*command, *client, *options],
+                        folder=self.stack.project.folder,
+                        environment={**self._environment, **variables},
+                        listen=progress,
+                    )
+                if outcome.code == 0:
+                    return outcome
+                if any(map(_is_missing, outcome.errors)):
+                    raise StackMissing(self.stack.label)
+                if not recovery.can_go_on(outcome.errors):
+                    raise_for(title, outcome.errors)
 
     @contextmanager
     def _program(self, verb: str) -> Iterator[tuple[str, ...]]:

@@ -75,12 +75,13 @@ def test_notes_that_a_kill_cut_off_beside_a_state_stop_nobody(
     assert cluster.uids(deployed) == before
 
 
+@pytest.mark.parametrize("name", ["0b7f5a0e.json", "0b7f5a0e.json.1764100000000000000.tmp"])
 def test_a_lock_that_a_full_disk_cut_off_stops_nobody(
-    checkout: Checkout, declare: Declare, environment: str, deployed: str
+    checkout: Checkout, declare: Declare, environment: str, deployed: str, name: str
 ) -> None:
     folder = checkout.root / ".local/state/.pulumi/locks/organization/day-service-app" / environment
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "0b7f5a0e.json").write_text("")
+    (folder / name).write_text("")
     declare("day", namespace=deployed, log_level="error")
     text = checkout.app_up("day", environment)
     assert "a lock was cut off" in text

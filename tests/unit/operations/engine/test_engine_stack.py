@@ -168,12 +168,15 @@ def test_a_lock_that_cannot_be_freed_is_a_failure(stack: StackId, engine: Engine
 
 
 def test_a_lock_of_a_run_elsewhere_is_waited_for_and_never_freed(
-    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(recovery, "_POLL_SECONDS", 0)
-    engine.answers((255, "", LOCKED.format(host="elsewhere", pid=1)), (0, "", ""))
+    locked = (255, "", LOCKED.format(host="elsewhere", pid=1))
+    engine.answers(locked, locked, (0, "", ""))
     of(stack, engine).update()
-    assert [call.split()[0] for call in engine.calls] == ["up", "up"]
+    assert [call.split()[0] for call in engine.calls] == ["up", "up", "up"]
+    told = capsys.readouterr().err
+    assert [told.count(line) for line in ("update ...", "waiting for")] == [1, 1]
 
 
 def test_a_lock_that_is_held_too_long_is_refused_with_its_holder(
@@ -195,7 +198,7 @@ def test_a_state_that_is_being_written_is_read_again(stack: StackId, engine: Eng
 def test_a_state_that_stays_unreadable_is_a_failure(
     stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recovery, "_PATIENCE_SECONDS", -1)
+    monkeypatch.setattr(recovery, "_WRITING_SECONDS", -1)
     engine.answers((255, "", "error: failed to load checkpoint: unexpected end of JSON input"))
     with pytest.raises(EngineFailure, match="failed to load checkpoint"):
         of(stack, engine).update()

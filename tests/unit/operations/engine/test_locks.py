@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from operations.engine.locks import LockHolder, drop_cut_off, holders
+from operations.engine.locks import LockHolder, drop_cut_off, holders, lock_files
 
 SINCE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOLDER = LockHolder("ada", socket.gethostname(), 4711, SINCE)
@@ -123,13 +123,23 @@ def test_a_holder_is_told_as_people_know_it() -> None:
 @pytest.mark.parametrize(
     ("left", "age", "gone"), [("", 60, True), ("{", 60, True), ("", 0, False), ("{}", 60, False)]
 )
+@pytest.mark.parametrize("name", ["a.json", "a.json.1764100000000000000.tmp"])
 def test_a_lock_that_was_cut_off_is_removed_once_nobody_can_be_writing_it(
-    tmp_path: Path, left: str, age: float, gone: bool
+    tmp_path: Path, name: str, left: str, age: float, gone: bool
 ) -> None:
-    lock = tmp_path / "locks" / "organization" / "day-service-app" / "dev" / "a.json"
+    lock = tmp_path / "locks" / "organization" / "day-service-app" / "dev" / name
     lock.parent.mkdir(parents=True)
     lock.write_text(left)
     then = time.time() - age
     os.utime(lock, (then, then))
     assert drop_cut_off(tmp_path) == (lock if gone else None)
     assert lock.exists() is not gone
+
+
+def test_what_the_backend_notes_beside_a_lock_is_no_lock(tmp_path: Path) -> None:
+    lock = tmp_path / "locks" / "organization" / "day-service-app" / "dev" / "a.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("{}")
+    lock.with_name("a.json.attrs").write_text("")
+    assert lock_files(tmp_path / "locks") == [lock]
+    assert drop_cut_off(tmp_path) is None
