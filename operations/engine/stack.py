@@ -12,6 +12,7 @@ from typing import Any
 from operations.engine.environment import engine_environment
 from operations.engine.faults import raise_for
 from operations.engine.host import serve_program
+from operations.engine.orphans import end_orphans
 from operations.engine.process import Outcome, run_events
 from operations.engine.project import StackId
 from operations.engine.recovery import Recovery, refuse_full_disk
@@ -39,6 +40,7 @@ class EngineStack:
     def __init__(self, stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
         self.stack = stack
         self._pulumi = toolchain.path("pulumi")
+        self._programs = toolchain.bin_folders
         self._selection = ("--stack", stack.environment, "--non-interactive")
         self._environment = engine_environment(toolchain)
         self._allow = allow
@@ -177,9 +179,10 @@ class EngineStack:
         title = f"{self.stack.label}: {verb}"
         refuse_full_disk(self.state_folder)
         settings = engine_settings(self.stack)
+        end_orphans(self._programs)
         recovery = self._recovery()
-        command = [self._pulumi, *arguments]
-        options = [*self._selection, "--json", "--config-file", settings]
+        command: tuple[str | Path, ...] = (self._pulumi, *arguments)
+        options: tuple[str | Path, ...] = (*self._selection, "--json", "--config-file", settings)
         with Progress(title, show_steps=show_steps) as progress:
             while True:
                 with self._program(arguments[0]) as client:
@@ -191,6 +194,8 @@ class EngineStack:
                     )
                 if outcome.code == 0:
                     return outcome
+                if outcome.code < 0:
+                    end_orphans(self._programs)
                 if any(map(_is_missing, outcome.errors)):
                     raise StackMissing(self.stack.label)
                 if not recovery.can_go_on(outcome.errors):

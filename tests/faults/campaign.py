@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.faults.striking import Victim, strike
+from tests.faults.striking import Victim, running_plugins, strike
 
 _TRIES = 6
 _SOONER = 0.9
@@ -120,6 +120,7 @@ class Campaign:
         }[to]
         if self._cluster.owner(self._namespace) != owner:
             lost.append(f"the owner is {self._cluster.owner(self._namespace)}, not {owner}")
+        lost += [f"{name} still runs" for name in running_plugins(self._checkout.root)]
         for target, variables in self._owners():
             text = self._checkout.make(target, **variables).text
             lost += [
