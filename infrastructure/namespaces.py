@@ -1,6 +1,6 @@
 """The namespaces that the platform owns, by the same rules as everybody's."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
@@ -11,14 +11,22 @@ import pulumi_kubernetes as kubernetes
 from infrastructure.settings import InfrastructureSettings, PlatformNamespace
 from infrastructure.tenant_credentials import credential_tenants
 from shared.cluster.live import LiveCluster
+from shared.cluster.tenancy import LimitRange, LiveQuota
+from shared.cluster.workloads import Demand
 from shared.held import HeldState
 from shared.isolation.component import Isolation
-from shared.isolation.fit import refuse_disorder, refuse_less_than_used
+from shared.isolation.fit import (
+    declared_limit_range,
+    refuse_disorder,
+    refuse_large_containers,
+    refuse_less_than_used,
+    refuse_misfit,
+)
 from shared.isolation.governance import adopted_from, govern
 from shared.isolation.labels import contested, namespace_labels
 from shared.isolation.organization import refuse_loosening
 from shared.isolation.quota import hard_limits
-from shared.isolation.resolution import resolve
+from shared.isolation.resolution import Resolved, resolve
 from shared.isolation.specification import IsolationSpecification
 from shared.ownership.claim import Claim
 from shared.ownership.namespace import declare_namespace, namespace_record
@@ -26,6 +34,7 @@ from shared.ownership.owned import Ownership, grant
 from shared.refusal import Refusal
 from shared.settings.isolation import GovernedBy, Peer
 from shared.settings.source import settings_file
+from shared.settings.types import quantity_value
 from shared.stack_name import StackName
 
 
@@ -50,6 +59,7 @@ def grant_namespaces(
     held: HeldState,
     live: LiveCluster,
     *,
+    demands_in: Callable[[str], Sequence[Demand]],
     ingress_controllers: tuple[Peer, ...] | None = None,
 ) -> dict[str, Granted]:
     """Grant the claims to all namespaces that the settings name, or refuse all of them in one message.
@@ -59,6 +69,7 @@ def grant_namespaces(
         here: the infrastructure stack.
         held: its own state.
         live: what a look at the cluster found.
+        demands_in: looks at what the workloads of a namespace come to use at their largest.
         ingress_controllers: where requests from outside come from on this cluster; None where it does not say.
 
     Raises:
@@ -83,6 +94,7 @@ def grant_namespaces(
                 settings,
                 held=held,
                 live=live,
+                demands_in=demands_in,
                 ingress_controllers=ingress_controllers,
             )
         except Refusal as refusal:
@@ -105,6 +117,7 @@ def _grant(
     *,
     held: HeldState,
     live: LiveCluster,
+    demands_in: Callable[[str], Sequence[Demand]],
     ingress_controllers: tuple[Peer, ...] | None,
 ) -> Granted:
     found = live.namespaces.get(claim.name)
@@ -118,17 +131,43 @@ def _grant(
     ownership = replace(ownership, relabels=contested(labels, found, claim.claimant))
     if wanted.governed_by is GovernedBy.APPLICATION:
         return Granted(ownership, labels)
-    quota = live.quotas.get(claim.name)
-    if quota:
-        refuse_less_than_used(claim.name, hard_limits(resolved), quota.used, quota_in=claim.file)
+    _refuse_tightening(claim, resolved, live, demands_in)
     isolation = IsolationSpecification(
         namespace=claim.name,
         governor=claim.claimant,
-        previous_governor=govern(claim, quota, adopted_from(claim)).previous_governor,
+        previous_governor=govern(claim, live.quotas.get(claim.name), adopted_from(claim)).previous_governor,
         resolved=resolved,
         tenants=wanted.tenants if credential_tenants(settings) else (),
     )
     return Granted(ownership, labels, isolation)
+
+
+def _refuse_tightening(
+    claim: Claim, resolved: Resolved, live: LiveCluster, demands_in: Callable[[str], Sequence[Demand]]
+) -> None:
+    """Refuse figures that those who live in the namespace outgrow.
+
+    What they may grow to is asked for where a figure is lowered alone: what stays, they have fitted into before.
+    """
+    name, their = claim.name, "the settings of these services"
+    hard, allowed = hard_limits(resolved), declared_limit_range(resolved.limits)
+    quota, before = live.quotas.get(name, LiveQuota()), live.limits.get(name, LimitRange())
+    refuse_less_than_used(name, hard, quota.used, quota_in=claim.file)
+    fewer, smaller = _lowered(hard, quota.hard), _lowered(allowed.most, before.most)
+    if fewer or smaller:
+        demands = demands_in(name)
+        refuse_misfit(name, fewer, demands, quota_in=claim.file, settings_in=their)
+        refuse_large_containers(
+            name, replace(allowed, most=smaller), demands, limits_in=claim.file, settings_in=their
+        )
+
+
+def _lowered(wanted: Mapping[str, str], live: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: amount
+        for name, amount in wanted.items()
+        if name in live and quantity_value(amount) < quantity_value(live[name])
+    }
 
 
 def declare_namespaces(

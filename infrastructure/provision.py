@@ -16,7 +16,7 @@ from infrastructure.tenant_credentials import OUTPUT as TENANT_KUBECONFIGS
 from infrastructure.tenant_credentials import credential_tenants, tenant_kubeconfigs
 from shared.cluster.connection import connect
 from shared.cluster.identity import check_cluster
-from shared.cluster.live import NOT_LOOKED, look
+from shared.cluster.live import NOT_LOOKED, look, look_into
 from shared.held import HeldState, held_by
 from shared.program import refusable
 from shared.refusal import Refusal
@@ -108,5 +108,12 @@ def _examine(
     check_cluster(identifier, live, held, stack=here.short, forget=f"make infra-forget ENV={here.stack}")
     if live.looked:
         check_guards(kubeconfig, here.owner)
-    granted = grant_namespaces(settings, here, held, live, ingress_controllers=access.ingress_controllers)
+    granted = grant_namespaces(
+        settings,
+        here,
+        held,
+        live,
+        demands_in=partial(look_into, kubeconfig),
+        ingress_controllers=access.ingress_controllers,
+    )
     return Examined(identifier, granted)

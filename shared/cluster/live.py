@@ -7,7 +7,8 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from shared.cluster.api import Json, cluster_api
-from shared.cluster.tenancy import Demand, LiveQuota, read_demands, read_quotas
+from shared.cluster.tenancy import LimitRange, LiveQuota, read_limit_ranges, read_quotas
+from shared.cluster.workloads import Demand, read_demands
 from shared.labels import OWNER, PREVIOUS_OWNER
 
 
@@ -46,6 +47,7 @@ class LiveCluster:
         identifier: the kube-system namespace's UID, which stays for the cluster's life.
         namespaces: those that were looked for and exist, by name.
         quotas: their quotas, by namespace.
+        limits: their limit ranges, by namespace.
         demands: what each workload of the one namespace that was looked into comes to use at its largest.
         looked: False where there is no cluster to look at (SDK mocks, a preview of a cluster yet to be made).
     """
@@ -53,6 +55,7 @@ class LiveCluster:
     identifier: str = ""
     namespaces: dict[str, LiveNamespace] = field(default_factory=dict)
     quotas: Mapping[str, LiveQuota] = field(default_factory=dict)
+    limits: Mapping[str, LimitRange] = field(default_factory=dict)
     demands: tuple[Demand, ...] = ()
     looked: bool = True
 
@@ -90,8 +93,23 @@ def look(
             identifier,
             namespaces,
             read_quotas(api, namespaces),
+            read_limit_ranges(api, namespaces),
             read_demands(api, into) if into in namespaces else (),
         )
+
+
+def look_into(kubeconfig: str, namespace: str) -> tuple[Demand, ...]:
+    """Look at what the workloads of one namespace come to use at their largest.
+
+    Args:
+        kubeconfig: a kubeconfig of one context, as YAML.
+        namespace: the namespace.
+
+    Raises:
+        Refusal: the cluster does not answer, or refuses the credential.
+    """
+    with cluster_api(kubeconfig) as api:
+        return read_demands(api, namespace)
 
 
 def mocked() -> bool:

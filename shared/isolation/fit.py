@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from shared.cluster.tenancy import RESOURCES, Demand
+from shared.cluster.tenancy import LimitRange
+from shared.cluster.workloads import RESOURCES, Demand
 from shared.refusal import Refusal
 from shared.settings.isolation import ORDERED_LIMITS, LimitSettings
 from shared.settings.types import quantity_value
 
 _RESOURCES = (*RESOURCES, "pods")
 _MEBIBYTE = 1024.0**2
+_WHOM = {False: "a container there", True: "a pod there"}
 
 
 def refuse_misfit(
@@ -101,30 +103,41 @@ def refuse_disorder(limits: LimitSettings, *, place: str, file: str) -> None:
         )
 
 
+def declared_limit_range(limits: LimitSettings) -> LimitRange:
+    """What the limit range allows that a governor declares, once every figure is known."""
+    return LimitRange(
+        {"limits.cpu": str(limits.max_cpu), "limits.memory": str(limits.max_memory)},
+        of_pod=not limits.defaults,
+    )
+
+
 def refuse_large_containers(
-    namespace: str, most: Mapping[str, str], limits: Mapping[str, str], *, settings_in: str
+    namespace: str, limits: LimitRange, demands: Sequence[Demand], *, limits_in: str, settings_in: str
 ) -> None:
-    """Refuse containers that are larger than the namespace's limit range allows.
+    """Refuse containers that are larger than the namespace's limit range allows: none of their pods could be made.
 
     Args:
         namespace: the namespace's name.
-        most: what one container may have, by setting, such as `cpu_limit`.
-        limits: what the service's containers have, by the same names.
-        settings_in: the file that says so, for the refusal.
+        limits: what its limit range allows.
+        demands: what each service asks for.
+        limits_in: where the limit range is set, for the refusal.
+        settings_in: where the containers are, for the refusal.
 
     Raises:
         Refusal: a container asks for more.
     """
     lines = [
-        f"    {setting} is {limits[setting]}, a container there may have {allowed}"
-        for setting, allowed in most.items()
-        if quantity_value(limits[setting]) > quantity_value(allowed)
+        f"    {demand.name}: {resource} is {_shown(resource, asked)}, {_WHOM[limits.of_pod]} may have {most}"
+        for demand in demands
+        for resource, most in limits.most.items()
+        if (asked := (demand.resources if limits.of_pod else demand.largest).get(resource, 0.0))
+        > quantity_value(most)
     ]
     if lines:
         raise Refusal(
-            f"{settings_in} asks for larger containers than the namespace '{namespace}' allows:\n"
-            + "\n".join(lines),
-            "Lower them, or raise isolation.limits.max_cpu and max_memory of the namespace.",
+            f"The namespace '{namespace}' does not allow containers as large as these:\n" + "\n".join(lines),
+            f"Lower cpu_limit and memory_limit in {settings_in}, or raise isolation.limits.max_cpu and max_memory "
+            f"in {limits_in}.",
         )
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from shared.cluster.live import LiveCluster
-from shared.cluster.tenancy import Demand, LiveQuota
+from shared.cluster.tenancy import LimitRange, LiveQuota
+from shared.cluster.workloads import Demand
 from shared.contract import Infrastructure, NamespaceRecord
 from shared.isolation.fit import (
+    declared_limit_range,
     refuse_disorder,
     refuse_large_containers,
     refuse_less_than_used,
@@ -53,7 +55,7 @@ def settle_isolation(
             agree_on_governor(
                 claim, record.owner, wanted=GovernedBy.OWNER, offered=record.governed_by, live=quota
             )
-        _fit_as_guest(claim, quota, [*others, demand])
+        _fit_as_guest(claim, quota, live.limits.get(claim.name, LimitRange()), others, demand)
         return None
     if record:
         agree_on_governor(
@@ -65,7 +67,7 @@ def settle_isolation(
         settings, infrastructure.organization, ingress_controllers=infrastructure.ingress_controllers
     )
     refuse_disorder(resolved.limits, place="", file=claim.file)
-    _fit_as_governor(claim, resolved, quota, [*others, demand], settings)
+    _fit_as_governor(claim, resolved, quota, others, demand)
     return IsolationSpecification(
         namespace=claim.name,
         governor=claim.claimant,
@@ -74,33 +76,26 @@ def settle_isolation(
     )
 
 
-def _fit_as_guest(claim: Claim, quota: LiveQuota | None, demands: Sequence[Demand]) -> None:
+def _fit_as_guest(
+    claim: Claim, quota: LiveQuota | None, limits: LimitRange, others: Sequence[Demand], demand: Demand
+) -> None:
+    governor = f"the settings of {(quota and quota.governor) or 'whoever governs it'}"
     if quota:
-        governor = quota.governor or "whoever governs it"
-        refuse_misfit(
-            claim.name,
-            quota.hard,
-            demands,
-            quota_in=f"the settings of {governor}",
-            settings_in=claim.file,
-        )
+        refuse_misfit(claim.name, quota.hard, [*others, demand], quota_in=governor, settings_in=claim.file)
+    refuse_large_containers(claim.name, limits, [demand], limits_in=governor, settings_in=claim.file)
 
 
 def _fit_as_governor(
-    claim: Claim,
-    resolved: Resolved,
-    quota: LiveQuota | None,
-    demands: Sequence[Demand],
-    settings: ApplicationSettings,
+    claim: Claim, resolved: Resolved, quota: LiveQuota | None, others: Sequence[Demand], demand: Demand
 ) -> None:
     hard = hard_limits(resolved)
     if quota:
         refuse_less_than_used(claim.name, hard, quota.used, quota_in=claim.file)
-    refuse_misfit(claim.name, hard, demands, quota_in=claim.file, settings_in=claim.file)
-    limits = resolved.limits
+    refuse_misfit(claim.name, hard, [*others, demand], quota_in=claim.file, settings_in=claim.file)
     refuse_large_containers(
         claim.name,
-        {"cpu_limit": str(limits.max_cpu), "memory_limit": str(limits.max_memory)},
-        {"cpu_limit": settings.cpu_limit, "memory_limit": settings.memory_limit},
-        settings_in=claim.file,
+        declared_limit_range(resolved.limits),
+        [*others, demand],
+        limits_in=claim.file,
+        settings_in="their settings" if others else claim.file,
     )

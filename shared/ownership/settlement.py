@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.cluster.identity import check_cluster
 from shared.cluster.live import look
-from shared.cluster.tenancy import Demand
+from shared.cluster.workloads import Demand
 from shared.contract import Contract
 from shared.held import HeldState
 from shared.isolation.labels import contested, namespace_labels

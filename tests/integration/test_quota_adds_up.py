@@ -40,7 +40,44 @@ def test_two_readers_of_a_platforms_namespace_share_its_quota(
     told = checkout.refused("app-preview", SERVICE="day", ENV=environment)
     assert "limits.cpu: dusk-service 2.5 + day-service 10 = 12.5, the quota has 8" in told
 
-    platform({"shared-by-two": {**SMALL, "isolation": {"quota": {"limits_cpu": "12500m"}}}})
+    raised = {**SMALL, "isolation": {"quota": {"limits_cpu": "12500m"}}}
+    platform({"shared-by-two": raised})
+    checkout.app_up("day", environment)
+
+    checkout.settings("infrastructure", "dev", {"cluster": "local", "namespaces": {"shared-by-two": SMALL}})
+    told = checkout.refused("infra-preview")
+    assert "limits.cpu: day-service 10 + dusk-service 2.5 = 12.5, the quota has 8" in told
+    assert "in use" not in told
+    platform({"shared-by-two": raised})
+
+
+def test_a_readers_containers_have_to_fit_into_the_limit_range_and_the_other_workloads_count(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, platform: Platform
+) -> None:
+    platform({"shared-with-others": {**SMALL, "isolation": {"limits": {"max_cpu": "400m"}}}})
+    reads = {"namespace": "shared-with-others", "create_namespace": False, "max_replicas": 8}
+    declare("day", **reads)
+    told = checkout.refused("app-preview", SERVICE="day", ENV=environment)
+    assert "day-service: limits.cpu is 0.5, a container there may have 400m" in told
+    assert "max_memory in the settings of service-infrastructure.dev" in told
+
+    stateful = {
+        "metadata": {"name": "queue", "labels": {"managed-by": "pulumi"}},
+        "spec": {
+            "replicas": 11,
+            "selector": {"matchLabels": {"app": "queue"}},
+            "serviceName": "queue",
+            "template": {
+                "metadata": {"labels": {"app": "queue"}},
+                "spec": {"containers": [{"name": "queue", "image": "queue:1"}]},
+            },
+        },
+    }
+    cluster.apps.create_namespaced_stateful_set("shared-with-others", stateful)
+    declare("day", **reads, cpu_limit="400m")
+    told = checkout.refused("app-preview", SERVICE="day", ENV=environment)
+    assert "pods: StatefulSet/queue 11 + day-service 10 = 21, the quota has 20" in told
+    cluster.apps.delete_namespaced_stateful_set("queue", "shared-with-others")
     checkout.app_up("day", environment)
 
 

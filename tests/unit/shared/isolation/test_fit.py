@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from shared.cluster.tenancy import RESOURCES, Demand
+from shared.cluster.tenancy import LimitRange
+from shared.cluster.workloads import RESOURCES, Demand
 from shared.isolation.fit import (
+    declared_limit_range,
     refuse_disorder,
     refuse_large_containers,
     refuse_less_than_used,
@@ -126,22 +128,46 @@ def test_a_quota_of_what_is_used_or_more_is_let_through(used: dict[str, str]) ->
     refuse_less_than_used("dev", {**HARD, "pods": "5"}, used, quota_in="anywhere")
 
 
-def test_containers_larger_than_the_limit_range_allows_are_refused_by_their_settings() -> None:
-    most = {"cpu_limit": "2", "memory_limit": "4Gi"}
+MOST = {"limits.cpu": "2", "limits.memory": "4Gi"}
+LIMITS_IN = {"limits_in": "infrastructure/Pulumi.dev.yaml", "settings_in": "apps/day/Pulumi.dev.yaml"}
+
+
+def sized(name: str, *, cpu: float = 1, memory: float = GI, beside: float = 0) -> Demand:
+    """A workload of one container of some size, and maybe another one of fewer cores beside it."""
+    largest = {"limits.cpu": cpu, "limits.memory": memory}
+    return Demand(name, 1, largest | {"limits.cpu": cpu + beside}, largest)
+
+
+def test_containers_larger_than_the_limit_range_allows_are_refused_by_their_service() -> None:
     with pytest.raises(Refusal) as caught:
         refuse_large_containers(
-            "dev", most, {"cpu_limit": "2001m", "memory_limit": "4Gi"}, settings_in="apps/day/Pulumi.dev.yaml"
+            "dev", LimitRange(MOST), [sized("day", cpu=2.001), sized("dusk", memory=5 * GI)], **LIMITS_IN
         )
-    assert caught.value.fact.startswith(
-        "apps/day/Pulumi.dev.yaml asks for larger containers than the namespace 'dev' allows:"
+    assert caught.value.fact.startswith("The namespace 'dev' does not allow containers as large as these:")
+    assert lines(caught) == [
+        "day: limits.cpu is 2.001, a container there may have 2",
+        "dusk: limits.memory is 5120Mi, a container there may have 4Gi",
+    ]
+    assert caught.value.remedy == (
+        "Lower cpu_limit and memory_limit in apps/day/Pulumi.dev.yaml, or raise isolation.limits.max_cpu and "
+        "max_memory in infrastructure/Pulumi.dev.yaml."
     )
-    assert lines(caught) == ["cpu_limit is 2001m, a container there may have 2"]
+    refuse_large_containers("dev", LimitRange(MOST), [sized("day", cpu=2, memory=4 * GI)], **LIMITS_IN)
+    refuse_large_containers("dev", LimitRange(), [sized("day", cpu=99)], **LIMITS_IN)
+
+
+def test_where_the_limit_is_the_pods_its_containers_count_together() -> None:
+    two = [sized("day", cpu=1.5, beside=1)]
+    refuse_large_containers("dev", LimitRange(MOST), two, **LIMITS_IN)
     with pytest.raises(Refusal) as caught:
-        refuse_large_containers(
-            "dev", most, {"cpu_limit": "3", "memory_limit": "5Gi"}, settings_in="apps/day/Pulumi.dev.yaml"
-        )
-    assert len(lines(caught)) == 2
-    refuse_large_containers("dev", most, {"cpu_limit": "2000m", "memory_limit": "4096Mi"}, settings_in="any")
+        refuse_large_containers("dev", LimitRange(MOST, of_pod=True), two, **LIMITS_IN)
+    assert lines(caught) == ["day: limits.cpu is 2.5, a pod there may have 2"]
+
+
+@pytest.mark.parametrize(("defaults", "of_pod"), [(True, False), (False, True)])
+def test_the_declared_limit_range_is_the_one_that_is_made(defaults: bool, of_pod: bool) -> None:
+    limits = LIMITS[Profile.SMALL].model_copy(update={"defaults": defaults})
+    assert declared_limit_range(limits) == LimitRange(MOST, of_pod=of_pod)
 
 
 @pytest.mark.parametrize("profile", Profile)

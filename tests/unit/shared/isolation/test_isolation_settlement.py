@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shared.cluster.live import NOT_LOOKED, LiveCluster
-from shared.cluster.tenancy import Demand, LiveQuota
+from shared.cluster.tenancy import LimitRange, LiveQuota
+from shared.cluster.workloads import Demand
 from shared.contract import Infrastructure, NamespaceRecord
 from shared.isolation.settlement import settle_isolation
 from shared.isolation.specification import IsolationSpecification
@@ -179,9 +180,28 @@ def test_a_quota_below_what_is_used_is_refused() -> None:
     assert "secrets: 3 in use, the quota would be 2" in refused.fact
 
 
-@pytest.mark.parametrize(("setting", "most"), [("cpu_limit", "max_cpu"), ("memory_limit", "max_memory")])
-def test_containers_have_to_fit_into_the_limit_range_that_is_declared(setting: str, most: str) -> None:
+@pytest.mark.parametrize(("resource", "most"), [("limits.cpu", "max_cpu"), ("limits.memory", "max_memory")])
+def test_containers_have_to_fit_into_the_limit_range_that_is_declared(resource: str, most: str) -> None:
     allowed = {"max_cpu": "400m", "max_memory": "400Mi"}[most]
     refused = refusal(live(), isolation={"limits": {most: allowed}})
-    assert f"\n    {setting} is " in refused.fact
+    assert f"\n    day-service: {resource} is " in refused.fact
     assert f"a container there may have {allowed}" in refused.fact
+    assert f"Lower cpu_limit and memory_limit in {FILE}" in refused.remedy
+
+
+def test_a_governors_limit_range_has_to_hold_those_who_live_there_already() -> None:
+    large = Demand("dusk-service", 1, {"limits.cpu": 3.0}, {"limits.cpu": 3.0})
+    assert settled(live(None, large)) is not None
+    refused = refusal(live(None, large), isolation={"limits": {"max_cpu": "2"}})
+    assert "\n    dusk-service: limits.cpu is 3, a container there may have 2" in refused.fact
+    assert "in their settings, or raise" in refused.remedy
+
+
+@pytest.mark.parametrize(("of_pod", "whom"), [(False, "container"), (True, "pod")])
+def test_a_guests_containers_have_to_fit_into_the_live_limit_range(of_pod: bool, whom: str) -> None:
+    limits = {"dev": LimitRange({"limits.cpu": "400m"}, of_pod=of_pod)}
+    found = LiveCluster("cluster-1", quotas={"dev": QUOTA}, limits=limits)
+    refused = refusal(found, record(), max_replicas=2)
+    assert f"\n    day-service: limits.cpu is 0.5, a {whom} there may have 400m" in refused.fact
+    assert f"max_memory in the settings of {OWNER}" in refused.remedy
+    assert settled(found, record(), max_replicas=2, cpu_limit="400m") is None
