@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from operations import paths
+from operations.engine.backend_folder import backend_folder
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
 from operations.status.facts import GuardFacts
@@ -68,15 +68,14 @@ class Workplace:
         return bool(os.environ.get("PULUMI_BACKEND_URL"))
 
     @property
-    def backend_folder(self) -> Path | None:
-        """The folder that the backend is; None where it is none. It need not exist."""
-        parts = urlsplit(self.backend)
-        return Path(unquote(parts.netloc + parts.path)).expanduser() if parts.scheme == "file" else None
+    def pulumi_folder(self) -> Path | None:
+        """The engine's own folder in the backend; None for a backend that is no folder."""
+        return backend_folder(self.backend)
 
     @property
-    def pulumi_folder(self) -> Path | None:
-        """The engine's own folder in the backend."""
-        return self.backend_folder / ".pulumi" if self.backend_folder else None
+    def backend_folder(self) -> Path | None:
+        """The folder that the backend is; None where it is none. It need not exist."""
+        return self.pulumi_folder.parent if self.pulumi_folder else None
 
     @property
     def passphrase(self) -> tuple[str, Path | None]:

@@ -28,7 +28,7 @@ def refuse_full_disk(folder: Path | None) -> None:
     """Refuse to begin what a full disk would cut off.
 
     Args:
-        folder: where the state stands; None where the backend is no folder.
+        folder: the backend's `.pulumi` folder; None where it is no folder.
 
     Raises:
         Refusal: there is no room for another state.
@@ -48,7 +48,7 @@ class Recovery:
 
     Args:
         stack: the stack.
-        folder: where its state stands; None where the backend is no folder.
+        folder: the backend's `.pulumi` folder; None where it is no folder.
         cancel: frees the stack's lock.
     """
 
@@ -79,11 +79,11 @@ class Recovery:
         if not any(sign in error for error in errors for sign in SIGNS):
             return False
         stack = self._stack
-        copy = self._folder and restore_any(self._folder.parent)
+        copy = self._folder and restore_any(self._folder)
         if copy:
             err.print(f"{stack.label}: a state was cut off while it was written; going on from {copy}.")
             return True
-        lock = self._folder and drop_cut_off(self._folder.parent)
+        lock = self._folder and drop_cut_off(self._folder)
         if lock:
             err.print(f"{stack.label}: a lock was cut off while it was written; removed {lock}.")
             return True

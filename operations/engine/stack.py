@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from operations.engine.backend_folder import backend_folder, state_file
 from operations.engine.environment import engine_environment
 from operations.engine.faults import raise_for
 from operations.engine.host import serve_program
@@ -46,21 +47,15 @@ class EngineStack:
         self._allow = allow
 
     @property
-    def state_folder(self) -> Path | None:
-        """Where the states stand, one file a stack, where the backend is a folder; None for other backends."""
-        backend = self._environment["PULUMI_BACKEND_URL"]
-        return (
-            Path(backend.removeprefix("file://")) / ".pulumi" / "stacks"
-            if backend.startswith("file://")
-            else None
-        )
+    def backend_folder(self) -> Path | None:
+        """The backend's `.pulumi` folder; None for a backend that is no folder."""
+        return backend_folder(self._environment["PULUMI_BACKEND_URL"])
 
     @property
     def is_unknown(self) -> bool:
         """Whether the backend is a folder without a state for the stack, so that it is no use to preview it."""
-        folder = self.state_folder
-        file = folder and folder / self.stack.project.name / f"{self.stack.environment}.json"
-        return file is not None and not file.exists() and not file.with_name(f"{file.name}.gz").exists()
+        folder = self.backend_folder
+        return folder is not None and not state_file(folder, self.stack.project.name, self.stack.environment)
 
     def create(self) -> bool:
         """Make the stack, empty. The engine writes its salt into the settings' copy, where the next run finds it.
@@ -177,7 +172,7 @@ class EngineStack:
         variables: Mapping[str, str] = MappingProxyType({}),
     ) -> Outcome:
         title = f"{self.stack.label}: {verb}"
-        refuse_full_disk(self.state_folder)
+        refuse_full_disk(self.backend_folder)
         settings = engine_settings(self.stack)
         end_orphans(self._programs)
         recovery = self._recovery()
@@ -218,7 +213,7 @@ class EngineStack:
                 return result
 
     def _recovery(self) -> Recovery:
-        return Recovery(self.stack, self.state_folder, lambda: self._call_once(["cancel", "--yes"]))
+        return Recovery(self.stack, self.backend_folder, lambda: self._call_once(["cancel", "--yes"]))
 
     def _call_once(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -1,12 +1,10 @@
 """A stack's state as the engine exports it, read for what operations need to know of it."""
 
-import gzip
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from operations.engine.backend_folder import read_state_file, state_file
 from operations.engine.stack import EngineStack
 from shared.labels import FORCE
 
@@ -42,28 +40,15 @@ def read_state(engine: EngineStack) -> Mapping[str, Any]:
     Returns:
         The state as the engine exports it, secrets encrypted; empty where the stack was never deployed.
     """
-    folder = engine.state_folder
+    folder = engine.backend_folder
     if folder is None:
         return engine.state()
-    stack = engine.stack
-    for file in (
-        folder / stack.project.name / f"{stack.environment}.json",
-        folder / stack.project.name / f"{stack.environment}.json.gz",
-    ):
-        if file.exists():
-            try:
-                return {"deployment": _checkpoint(file)}
-            except (ValueError, EOFError):
-                # It is being written, or was cut off; the engine's own export waits or puts it right.
-                return engine.state()
-    return {}
-
-
-def _checkpoint(file: Path) -> Mapping[str, Any]:
-    data = file.read_bytes()
-    document = json.loads(gzip.decompress(data) if file.suffix == ".gz" else data)
-    latest: Mapping[str, Any] = document["checkpoint"].get("latest") or {}
-    return latest
+    file = state_file(folder, engine.stack.project.name, engine.stack.environment)
+    try:
+        return read_state_file(file) if file else {}
+    except (ValueError, OSError):
+        # It is being written, or was cut off; the engine's own export waits or puts it right.
+        return engine.state()
 
 
 def resources(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -3,15 +3,13 @@
 Fifty states in three seconds leave no time for one run of the engine each (0.3 s), hence the files.
 """
 
-import gzip
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
+from operations.engine.backend_folder import backend_folder, read_state_file, state_files
 from operations.engine.environment import engine_environment
 from operations.engine.project import StackId
 from operations.engine.stack import EngineStack
@@ -63,8 +61,8 @@ def read_states(stacks: Sequence[StackId], toolchain: Toolchain) -> dict[str, St
     Raises:
         EngineFailure: the backend cannot be read.
     """
-    folder = _folder(engine_environment(toolchain)["PULUMI_BACKEND_URL"])
-    if folder is None:
+    folder = backend_folder(engine_environment(toolchain)["PULUMI_BACKEND_URL"])
+    if folder is None or not folder.is_dir():
         states = _through_engine(stacks, toolchain)
     else:
         states = _from_files(folder, {stack.owner: stack for stack in stacks}, toolchain)
@@ -86,33 +84,16 @@ def read_state(project: str, environment: str, state: Mapping[str, Any]) -> Stat
     )
 
 
-def _folder(url: str) -> Path | None:
-    """The folder with the checkpoints of each project, if the backend is one."""
-    parts = urlsplit(url)
-    path = Path(unquote(parts.netloc + parts.path)).expanduser()
-    folder = path / ".pulumi" / "stacks"
-    return folder if parts.scheme == "file" and path.is_absolute() and folder.is_dir() else None
-
-
 def _from_files(folder: Path, known: Mapping[str, StackId], toolchain: Toolchain) -> Iterator[StateFacts]:
-    for (project, environment), file in _checkpoints(folder).items():
+    for (project, environment), file in state_files(folder).items():
         try:
-            text = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-            state = {"deployment": json.loads(text)["checkpoint"].get("latest") or {}}
-        except (OSError, ValueError, KeyError):
+            state = read_state_file(file)
+        except (OSError, ValueError):
             # Being written just now, or in a form of another version: the engine knows how to wait and read.
             stack = known.get(f"{project}.{environment}")
             state = EngineStack(stack, toolchain).state() if stack else {}
         if resources(state):
             yield read_state(project, environment, state)
-
-
-def _checkpoints(folder: Path) -> dict[tuple[str, str], Path]:
-    """Each stack's checkpoint, the newer one where it was compressed, or no longer, since."""
-    found = sorted(
-        (*folder.glob("*/*.json"), *folder.glob("*/*.json.gz")), key=lambda file: file.stat().st_mtime
-    )
-    return {(file.parent.name, file.name.removesuffix(".gz").removesuffix(".json")): file for file in found}
 
 
 def _through_engine(stacks: Sequence[StackId], toolchain: Toolchain) -> Iterator[StateFacts]:

@@ -209,8 +209,8 @@ def test_a_stack_without_a_state_in_the_folder_is_unknown(
     stack: StackId, engine: Engine, name: str, unknown: bool
 ) -> None:
     one = of(stack, engine)
-    assert one.state_folder
-    place = one.state_folder / "day-service-app"
+    assert one.backend_folder
+    place = one.backend_folder / "stacks" / "day-service-app"
     place.mkdir(parents=True)
     if name:
         (place / name).write_text("{}")

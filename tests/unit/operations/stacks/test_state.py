@@ -51,14 +51,15 @@ def test_exports_are_the_root_resources_outputs() -> None:
 
 def engine(folder: Path | None) -> Any:
     """An engine whose backend is a folder, or that is to be asked."""
-    return SimpleNamespace(state_folder=folder, stack=STACK, state=lambda: {"asked": True})
+    return SimpleNamespace(backend_folder=folder, stack=STACK, state=lambda: {"asked": True})
 
 
 @pytest.mark.parametrize("compressed", [False, True])
 def test_a_folders_state_is_read_without_the_engine(tmp_path: Path, compressed: bool) -> None:
     document = json.dumps({"checkpoint": {"latest": namespace_state()["deployment"]}}).encode()
-    (tmp_path / "day-service-app").mkdir()
-    file = tmp_path / "day-service-app" / ("dev.json.gz" if compressed else "dev.json")
+    folder = tmp_path / "stacks" / "day-service-app"
+    folder.mkdir(parents=True)
+    file = folder / ("dev.json.gz" if compressed else "dev.json")
     file.write_bytes(gzip.compress(document) if compressed else document)
     assert read_state(engine(tmp_path)) == namespace_state()
 
@@ -72,8 +73,9 @@ def test_another_backend_is_asked_through_the_engine() -> None:
 
 
 def test_a_stack_that_was_made_and_never_deployed_holds_nothing(tmp_path: Path) -> None:
-    (tmp_path / "day-service-app").mkdir()
-    (tmp_path / "day-service-app" / "dev.json").write_text('{"checkpoint": {"latest": null}}')
+    folder = tmp_path / "stacks" / "day-service-app"
+    folder.mkdir(parents=True)
+    (folder / "dev.json").write_text('{"checkpoint": {"latest": null}}')
     assert resources(read_state(engine(tmp_path))) == []
 
 
