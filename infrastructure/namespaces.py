@@ -14,19 +14,18 @@ from shared.cluster.live import LiveCluster
 from shared.cluster.tenancy import LimitRange, LiveQuota
 from shared.cluster.workloads import Demand
 from shared.held import HeldState
+from shared.isolation.admissible import resolve_admissible
 from shared.isolation.component import Isolation
 from shared.isolation.fit import (
     declared_limit_range,
-    refuse_disorder,
     refuse_large_containers,
     refuse_less_than_used,
     refuse_misfit,
 )
 from shared.isolation.governance import adopted_from, govern
 from shared.isolation.labels import contested, namespace_labels
-from shared.isolation.organization import refuse_loosening
 from shared.isolation.quota import hard_limits
-from shared.isolation.resolution import Resolved, resolve
+from shared.isolation.resolution import Resolved
 from shared.isolation.specification import IsolationSpecification
 from shared.ownership.claim import Claim
 from shared.ownership.namespace import declare_namespace, namespace_record
@@ -122,11 +121,13 @@ def _grant(
 ) -> Granted:
     found = live.namespaces.get(claim.name)
     ownership = grant(claim, held.namespace(claim.name), found) if live.looked else Ownership()
-    organization = settings.organization
-    place = f"namespaces.{claim.name}."
-    refuse_loosening(wanted, organization, place=place, file=claim.file)
-    resolved = resolve(wanted, organization, ingress_controllers=ingress_controllers)
-    refuse_disorder(resolved.limits, place=place, file=claim.file)
+    resolved = resolve_admissible(
+        wanted,
+        settings.organization,
+        place=f"namespaces.{claim.name}.",
+        file=claim.file,
+        ingress_controllers=ingress_controllers,
+    )
     labels = namespace_labels(resolved)
     ownership = replace(ownership, relabels=contested(labels, found, claim.claimant))
     if wanted.governed_by is GovernedBy.APPLICATION:

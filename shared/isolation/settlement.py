@@ -6,17 +6,16 @@ from shared.cluster.live import LiveCluster
 from shared.cluster.tenancy import LimitRange, LiveQuota
 from shared.cluster.workloads import Demand
 from shared.contract import Infrastructure, NamespaceRecord
+from shared.isolation.admissible import resolve_admissible
 from shared.isolation.fit import (
     declared_limit_range,
-    refuse_disorder,
     refuse_large_containers,
     refuse_less_than_used,
     refuse_misfit,
 )
 from shared.isolation.governance import adopted_from, agree_on_governor, govern
-from shared.isolation.organization import refuse_loosening
 from shared.isolation.quota import hard_limits
-from shared.isolation.resolution import Resolved, resolve
+from shared.isolation.resolution import Resolved
 from shared.isolation.specification import IsolationSpecification
 from shared.ownership.claim import Claim
 from shared.settings.application import ApplicationSettings
@@ -61,12 +60,14 @@ def settle_isolation(
         agree_on_governor(
             claim, record.owner, wanted=GovernedBy.APPLICATION, offered=record.governed_by, live=quota
         )
-    refuse_loosening(settings, infrastructure.organization, place="", file=claim.file)
-    governance = govern(claim, quota, adopted_from(claim) | ({record.owner} if record else set()))
-    resolved = resolve(
-        settings, infrastructure.organization, ingress_controllers=infrastructure.ingress_controllers
+    resolved = resolve_admissible(
+        settings,
+        infrastructure.organization,
+        place="",
+        file=claim.file,
+        ingress_controllers=infrastructure.ingress_controllers,
     )
-    refuse_disorder(resolved.limits, place="", file=claim.file)
+    governance = govern(claim, quota, adopted_from(claim) | ({record.owner} if record else set()))
     _fit_as_governor(claim, resolved, quota, others, demand)
     return IsolationSpecification(
         namespace=claim.name,
