@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 
 from operations.cluster.local import LocalCluster
+from operations.engine.orphans import running_plugins
 
 
 def remove_cluster(root: Path) -> None:
@@ -17,8 +18,6 @@ def remove_cluster(root: Path) -> None:
 
 def _end_providers(root: Path) -> None:
     """End the provider plugins whose engine a test killed: they wait for it for good."""
-    programs = f"{root / '.local' / 'bin'}/"
-    for process in psutil.process_iter(["cmdline"]):
+    for process in running_plugins([root / ".local" / "bin"]):
         with contextlib.suppress(psutil.NoSuchProcess):
-            if (process.info["cmdline"] or [""])[0].startswith(programs):
-                process.kill()
+            process.kill()

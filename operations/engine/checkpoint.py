@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from operations.engine.backend_folder import read_state_file
 from operations.engine.locks import lock_files
 
 SIGNS = ("failed to load checkpoint", "unexpected end of JSON input")
@@ -83,9 +84,10 @@ def _copies(folder: Path, state: Path, project: str, stack: str) -> Iterator[Pat
 def is_whole(file: Path) -> bool:
     """Whether a state is one that the engine can read: there, and not cut off."""
     try:
-        return "checkpoint" in json.loads(file.read_bytes())
-    except (OSError, ValueError, TypeError):
+        read_state_file(file)
+    except (OSError, ValueError):
         return False
+    return True
 
 
 def _is_locked(folder: Path, project: str, stack: str) -> bool:

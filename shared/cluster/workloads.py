@@ -11,7 +11,7 @@ from shared.settings.types import quantity_value
 RESOURCES = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
 """What a container asks for, as quotas name it."""
 
-Scale = tuple[str, str]
+_Scaled = tuple[str, str]
 """A workload that is scaled, by kind and name."""
 
 
@@ -72,21 +72,27 @@ def surged(replicas: int, surge: int | str) -> int:
     return replicas + int(surge)
 
 
-def _of_deployment(item: Json, scaled: Mapping[Scale, int]) -> int:
-    replicas = scaled.get(("Deployment", item["metadata"]["name"]), int(item["spec"].get("replicas", 1)))
-    return surged(replicas, (item["spec"].get("strategy", {}).get("rollingUpdate") or {}).get("maxSurge", 0))
+def _of_deployment(item: Json, scaled: Mapping[_Scaled, int]) -> int:
+    return _rolled(_replicas(item, "Deployment", scaled), item["spec"].get("strategy"))
 
 
-def _of_set(item: Json, scaled: Mapping[Scale, int]) -> int:
+def _of_set(item: Json, scaled: Mapping[_Scaled, int]) -> int:
     """A StatefulSet replaces its pods one by one."""
-    return scaled.get(("StatefulSet", item["metadata"]["name"]), int(item["spec"].get("replicas", 1)))
+    return _replicas(item, "StatefulSet", scaled)
 
 
 def _of_daemon(item: Json) -> int:
     pods = int(item.get("status", {}).get("desiredNumberScheduled", 0))
-    return surged(
-        pods, (item["spec"].get("updateStrategy", {}).get("rollingUpdate") or {}).get("maxSurge", 0)
-    )
+    return _rolled(pods, item["spec"].get("updateStrategy"))
+
+
+def _replicas(item: Json, kind: str, scaled: Mapping[_Scaled, int]) -> int:
+    return scaled.get((kind, item["metadata"]["name"]), int(item["spec"].get("replicas", 1)))
+
+
+def _rolled(pods: int, strategy: Json | None) -> int:
+    """How many pods there are while they are replaced."""
+    return surged(pods, ((strategy or {}).get("rollingUpdate") or {}).get("maxSurge", 0))
 
 
 def _of_job(spec: Json) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -81,6 +82,8 @@ class Ground:
 def prepared_ground() -> Iterator[Ground]:
     """A checkout of its own with its cluster up, for as long as the bench runs."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Where it is ignored, as under nohup in the background, the engine waits 5 s for each language host that it ends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
         (folder / "checkout").mkdir()

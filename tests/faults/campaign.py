@@ -5,9 +5,10 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from operations.engine.orphans import running_plugins
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.faults.striking import Victim, running_plugins, strike
+from tests.faults.striking import Victim, strike
 
 _TRIES = 6
 _SOONER = 0.9
@@ -120,7 +121,8 @@ class Campaign:
         }[to]
         if self._cluster.owner(self._namespace) != owner:
             lost.append(f"the owner is {self._cluster.owner(self._namespace)}, not {owner}")
-        lost += [f"{name} still runs" for name in running_plugins(self._checkout.root)]
+        programs = self._checkout.root / ".local" / "bin"
+        lost += [f"provider {plugin.pid} still runs" for plugin in running_plugins([programs])]
         for target, variables in self._owners():
             text = self._checkout.make(target, **variables).text
             lost += [

@@ -49,13 +49,6 @@ def strike(process: "subprocess.Popen[str]", victim: Victim) -> bool:
     return False
 
 
-def running_plugins(root: Path) -> list[str]:
-    """The provider plugins of a checkout that run, of which there is none while nothing else does."""
-    prefix = f"{root}/.local/bin/pulumi-resource-"
-    words = ((process.info["cmdline"] or [""])[0] for process in psutil.process_iter(["cmdline"]))
-    return [word for word in words if word.startswith(prefix)]
-
-
 def _struck(process: "subprocess.Popen[str]", victim: Victim) -> bool:
     if victim is Victim.EVERYTHING:
         with contextlib.suppress(ProcessLookupError):

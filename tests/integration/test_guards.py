@@ -4,7 +4,7 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from tests.checkout import Checkout
-from tests.cluster import LiveCluster
+from tests.cluster import LiveCluster, until
 from tests.integration.conftest import Declare
 
 OWNER = "platform.internal/owner"
@@ -63,5 +63,7 @@ def test_a_workloads_owner_label_is_guarded_too(cluster: LiveCluster, owned: str
 
 def test_other_labels_and_namespaces_are_left_to_everybody(cluster: LiveCluster, owned: str) -> None:
     cluster.core.patch_namespace(owned, {"metadata": {"labels": {"istio-injection": "enabled"}}})
+    assert cluster.namespace(owned).metadata.labels["istio-injection"] == "enabled"
     cluster.core.create_namespace({"metadata": {"name": "nobodys"}})
     cluster.core.delete_namespace("nobodys")
+    until(lambda: not cluster.exists("nobodys"), "nobody's namespace gone")

@@ -10,7 +10,7 @@ import yaml
 
 from infrastructure import cluster, provision
 from shared.cluster.live import LiveCluster, LiveNamespace
-from tests.unit.shared.graph import ROOT, Graph, run_file
+from tests.unit.shared.graph import ROOT, Declared, Graph, refused, run_file
 
 KUBECONFIG = {
     "apiVersion": "v1",
@@ -63,3 +63,23 @@ def program(kubeconfig: Path, live: Live) -> Program:
         )
 
     return run
+
+
+def inside(graph: Graph, namespace: str, kind: str) -> list[Declared]:
+    """The objects of a kind in a namespace."""
+    return [item for item in graph.of(kind) if item.metadata["namespace"] == namespace]
+
+
+def hard(graph: Graph, namespace: str) -> dict[str, str]:
+    """What a namespace's quota allows."""
+    (quota,) = inside(graph, namespace, "ResourceQuota")
+    found: dict[str, str] = quota.inputs["spec"]["hard"]
+    return found
+
+
+def refusal_of(program: Program, **settings: Any) -> str:
+    """What the program says where it refuses settings; it declares no object then."""
+    graph = Graph()
+    message = refused(lambda: program(graph, **settings))
+    assert not graph.objects
+    return message

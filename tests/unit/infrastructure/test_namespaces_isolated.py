@@ -7,10 +7,9 @@ import pytest
 
 from infrastructure import provision
 from shared.cluster.live import LiveCluster, LiveNamespace
-from shared.cluster.tenancy import LimitRange, LiveQuota
-from shared.cluster.workloads import Demand
-from tests.unit.infrastructure.conftest import IDENTIFIER, Live, Program
-from tests.unit.shared.graph import Declared, Graph, refused
+from shared.cluster.tenancy import LiveQuota
+from tests.unit.infrastructure.conftest import IDENTIFIER, Live, Program, hard, inside, refusal_of
+from tests.unit.shared.graph import Graph
 from tests.unit.shared.isolation.objects import ISOLATION, isolation_of
 
 OWNER, DAY, DUSK = "service-infrastructure.dev", "day-service-app.dev", "dusk-service-app.dev"
@@ -31,27 +30,10 @@ def quotas(live: Live, monkeypatch: pytest.MonkeyPatch) -> Quotas:
     return has
 
 
-def inside(graph: Graph, namespace: str, kind: str) -> list[Declared]:
-    return [item for item in graph.of(kind) if item.metadata["namespace"] == namespace]
-
-
-def hard(graph: Graph, namespace: str) -> dict[str, str]:
-    (quota,) = inside(graph, namespace, "ResourceQuota")
-    found: dict[str, str] = quota.inputs["spec"]["hard"]
-    return found
-
-
 def labels(graph: Graph, namespace: str) -> dict[str, str]:
     (found,) = (item for item in graph.of("Namespace") if item.metadata["name"] == namespace)
     given: dict[str, str] = found.metadata["labels"]
     return given
-
-
-def refusal_of(program: Program, **settings: Any) -> str:
-    graph = Graph()
-    message = refused(lambda: program(graph, **settings))
-    assert not graph.objects
-    return message
 
 
 def test_each_namespace_has_all_of_its_isolation_once_it_is_there(program: Program) -> None:
@@ -167,60 +149,6 @@ def test_a_quota_below_what_is_used_is_refused_with_the_numbers(program: Program
     assert "pods: 21 in use, the quota would be 20" in message
     assert "infrastructure/Pulumi.dev.yaml" in message
     assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["pods"] == "80"
-
-
-LIVE_SMALL = {"pods": "20", "requests.cpu": "2", "limits.cpu": "8"}
-
-
-@pytest.fixture
-def inhabited(live: Live, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A namespace with a service that may grow to 19 pods of a core each; tells which ones were looked into."""
-    looked: list[str] = []
-    cluster = LiveCluster(
-        IDENTIFIER,
-        {"a": LiveNamespace("a", "uid-of-a-namespace", owner=OWNER)},
-        {"a": LiveQuota(OWNER, hard=LIVE_SMALL, used={"pods": "2"})},
-        {"a": LimitRange({"limits.cpu": "2", "limits.memory": "4Gi"})},
-    )
-
-    def look_into(_: str, namespace: str) -> tuple[Demand, ...]:
-        looked.append(namespace)
-        return (Demand("day-service", 19, {"limits.cpu": 1.0}, {"limits.cpu": 1.0}),)
-
-    monkeypatch.setattr(provision, "look", lambda *_, **__: cluster)
-    monkeypatch.setattr(provision, "look_into", look_into)
-    return looked
-
-
-def test_a_quota_is_not_lowered_below_what_its_services_may_grow_to(
-    program: Program, inhabited: list[str]
-) -> None:
-    wanted = {"a": {"profile": "small", "isolation": {"quota": {"pods": 18}}}}
-    message = refusal_of(program, namespaces=wanted)
-    assert "pods: day-service 19 = 19, the quota has 18" in message
-    assert (
-        "in the settings of these services, or raise the quota in infrastructure/Pulumi.dev.yaml" in message
-    )
-    assert inhabited == ["a"]
-    wanted["a"]["isolation"] = {"quota": {"pods": 19}}
-    assert hard(program(namespaces=wanted), "a")["pods"] == "19"
-
-
-def test_a_limit_range_is_not_lowered_below_its_services_containers(
-    program: Program, inhabited: list[str]
-) -> None:
-    wanted = {"a": {"profile": "small", "isolation": {"limits": {"max_cpu": "900m"}}}}
-    message = refusal_of(program, namespaces=wanted)
-    assert "day-service: limits.cpu is 1, a container there may have 900m" in message
-
-
-def test_figures_that_stay_or_rise_hold_nobody_up_and_nobody_is_looked_at(
-    program: Program, inhabited: list[str]
-) -> None:
-    """By `limits.cpu` the service would not fit, as it did not before."""
-    assert hard(program(namespaces={"a": {"profile": "small"}}), "a")["limits.cpu"] == "8"
-    assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["limits.cpu"] == "32"
-    assert inhabited == []
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_every_verbs_refusal_is_one(stack: StackId, engine: Engine, verb: str) -
 
 def test_a_stack_that_exists_already_is_made_all_the_same(stack: StackId, engine: Engine) -> None:
     engine.answers((1, "", "error: stack 'dev' already exists"))
-    of(stack, engine).create()
+    assert not of(stack, engine).create()
 
 
 def test_a_stack_that_cannot_be_made_is_a_failure(stack: StackId, engine: Engine) -> None:

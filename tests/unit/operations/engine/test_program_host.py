@@ -65,7 +65,9 @@ def test_what_a_program_imports_is_loaded_ahead(folder: Path, monkeypatch: pytes
 @pytest.mark.parametrize("program", ["from no_such_module import x\n", "def", "import pulumi\n"])
 def test_what_cannot_be_loaded_ahead_is_left_to_the_program(folder: Path, program: str) -> None:
     (folder / "__main__.py").write_text(program)
-    load_ahead(folder).join(30)
+    loading = load_ahead(folder)
+    loading.join(30)
+    assert not loading.is_alive()
 
 
 def test_a_coroutine_that_outlives_its_loop_is_collected_in_silence(

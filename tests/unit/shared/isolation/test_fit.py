@@ -14,8 +14,10 @@ from shared.isolation.fit import (
     refuse_misfit,
 )
 from shared.isolation.profiles import LIMITS
+from shared.isolation.quota import limit_range
 from shared.refusal import Refusal
 from shared.settings.isolation import Profile
+from tests.unit.shared.isolation.specifications import specification
 
 GI = 1024.0**3
 PLACES = {"quota_in": "infrastructure/Pulumi.dev.yaml", "settings_in": "apps/day/Pulumi.dev.yaml"}
@@ -168,6 +170,10 @@ def test_where_the_limit_is_the_pods_its_containers_count_together() -> None:
 def test_the_declared_limit_range_is_the_one_that_is_made(defaults: bool, of_pod: bool) -> None:
     limits = LIMITS[Profile.SMALL].model_copy(update={"defaults": defaults})
     assert declared_limit_range(limits) == LimitRange(MOST, of_pod=of_pod)
+    spec = limit_range(specification(profile="small", isolation={"limits": {"defaults": defaults}}))
+    (made,) = spec["limits"]
+    assert {f"limits.{resource}": most for resource, most in made["max"].items()} == MOST
+    assert made["type"] == ("Pod" if of_pod else "Container")
 
 
 @pytest.mark.parametrize("profile", Profile)
