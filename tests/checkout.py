@@ -17,8 +17,11 @@ _OWN = (
     "PULUMI_CONFIG_PASSPHRASE_FILE",
     "KUBECONFIG",
     "ALLOW",
+    "ONLY",
+    "MAKEFLAGS",
 )
-"""Variables of the person who runs the tests, which must not lead a test to that person's stacks."""
+"""Variables of the person who runs the tests, which must not lead a test to that person's stacks. What was given to
+make for the tests or the bench is no variable of the commands in them."""
 
 
 @dataclass(frozen=True)
