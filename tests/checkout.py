@@ -63,6 +63,7 @@ class Checkout:
                 shutil.copy2(ROOT / name, root / name)
         (root / ".venv").symlink_to(ROOT / ".venv")
         checkout = cls(root)
+        checkout.temporary.mkdir(mode=0o700, parents=True)
         checkout.make("setup")
         return checkout
 
@@ -72,10 +73,24 @@ class Checkout:
         return self.root / ".local" / "kubeconfig"
 
     @property
+    def temporary(self) -> Path:
+        """What its commands have for the system's temporary folder."""
+        return self.root / ".local" / "tmp"
+
+    @property
     def environment(self) -> dict[str, str]:
         """The environment for its commands."""
         inherited = {key: value for key, value in os.environ.items() if key not in _OWN}
-        return {**inherited, "PULUMI_HOME": str(self.root / ".local" / "pulumi-home")}
+        return {
+            **inherited,
+            "PULUMI_HOME": str(self.root / ".local" / "pulumi-home"),
+            "TMPDIR": str(self.temporary),
+        }
+
+    @property
+    def left_behind(self) -> list[Path]:
+        """The scratch folders that runs of the engine left: none, once one has ended."""
+        return list((self.root / ".local" / "scratch").glob("*"))
 
     def start(self, target: str, **variables: str) -> "subprocess.Popen[str]":
         """Start a make target in a process group of its own, to be watched or killed."""

@@ -59,6 +59,7 @@ def run_events(
     folder: Path,
     environment: Mapping[str, str],
     listen: Callable[[Event], None],
+    descriptors: Sequence[int] = (),
 ) -> Outcome:
     """Run the engine with its events as JSON, and tell each as it comes.
 
@@ -67,6 +68,7 @@ def run_events(
         folder: the project's folder.
         environment: the engine's environment variables.
         listen: is told each event.
+        descriptors: the open files that the engine is to hold as well.
     """
     steps: dict[tuple[str, str], Step] = {}
     messages: list[Diagnostic] = []
@@ -79,6 +81,7 @@ def run_events(
             stdout=subprocess.PIPE,
             stderr=rest,
             text=True,
+            pass_fds=descriptors,
         )
         assert process.stdout is not None  # noqa: S101 - it was asked for
         for event in _events(process.stdout, rest.write):

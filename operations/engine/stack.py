@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from operations.engine.recovery import Recovery, refuse_full_disk
 from operations.engine.report import Progress
 from operations.engine.salt import is_own_passphrase, keep_salt, shared_salt
 from operations.engine.saving import saving
+from operations.engine.scratch import scratch
 from operations.engine.settings import engine_settings
 from operations.paths import local_folder
 from operations.toolchain import Toolchain
@@ -180,12 +180,13 @@ class EngineStack:
         options: tuple[str | Path, ...] = (*self._selection, "--json", "--config-file", settings)
         with Progress(title, show_steps=show_steps) as progress:
             while True:
-                with self._program(arguments[0]) as client:
+                with self._program(arguments[0]) as client, scratch() as own:
                     outcome = run_events(
                         [*command, *client, *options],
                         folder=self.stack.project.folder,
-                        environment={**self._environment, **variables},
+                        environment={**self._environment, **variables, "TMPDIR": str(own.folder)},
                         listen=progress,
+                        descriptors=[own.descriptor],
                     )
                 if outcome.code == 0:
                     return outcome
@@ -229,8 +230,3 @@ class EngineStack:
 
 def _is_missing(error: str) -> bool:
     return "no stack named" in error
-
-
-def plan_file() -> tempfile.TemporaryDirectory[str]:
-    """A folder for a plan, which holds what the update will do, readable by its owner alone."""
-    return tempfile.TemporaryDirectory(dir=local_folder("plans"))

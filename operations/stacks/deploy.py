@@ -1,14 +1,13 @@
 """Deploying a stack: preview, judge, and do what was judged."""
 
-from pathlib import Path
-
 from rich.table import Table
 
 from operations.console import err, out
 from operations.engine.events import Step
 from operations.engine.project import StackId
 from operations.engine.report import describe, is_shown, tally
-from operations.engine.stack import EngineStack, StackMissing, plan_file
+from operations.engine.scratch import scratch
+from operations.engine.stack import EngineStack, StackMissing
 from operations.gate.judgement import Verdict, enforce, judge
 from operations.settings.effective import check_settings
 from operations.stacks.collision import refuse_collisions
@@ -101,8 +100,8 @@ def _check_and_make(engine: EngineStack, toolchain: Toolchain) -> bool:
 
 
 def _preview_and_update(engine: EngineStack, allow: str) -> tuple[Step, ...]:
-    with plan_file() as folder:
-        plan = Path(folder) / "plan.json"
+    with scratch() as own:
+        plan = own.folder / "plan.json"
         outcome = engine.preview(save_plan=plan, show_steps=False)
         enforce(engine.stack.label, judge(outcome.steps, allow))
         return outcome.steps if outcome.changes_nothing else engine.update(plan=plan).steps

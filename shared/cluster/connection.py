@@ -5,6 +5,11 @@ import pulumi_kubernetes as kubernetes
 
 PROVIDER_NAME = "cluster"
 
+_UNLIMITED = -1.0
+"""Requests a second that the provider holds itself to: it leaves that to the API server, which is fair to all of its
+clients since Kubernetes 1.29 (priority and fairness). The provider's own limit of 50 makes each of many namespaces
+cost three times what each of a few does. kubectl does the same."""
+
 
 def connect(
     kubeconfig: pulumi.Input[str],
@@ -29,5 +34,6 @@ def connect(
         # Otherwise a changed ConfigMap or Secret is a deletion followed by a creation.
         enable_config_map_mutable=True,
         enable_secret_mutable=True,
+        kube_client_settings={"qps": _UNLIMITED},
         opts=pulumi.ResourceOptions(parent=parent),
     )

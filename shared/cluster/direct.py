@@ -6,19 +6,15 @@ asked for (an exec plugin), which is its strength; a certificate or a token need
 
 import base64
 import json
+import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import urllib3
 
-_FILES = {
-    "certificate-authority-data": "ca.crt",
-    "client-certificate-data": "client.crt",
-    "client-key-data": "client.key",
-}
+_CERTIFICATE, _KEY = "client-certificate-data", "client-key-data"
 
 _ASKED_FOR = ("exec", "auth-provider", "username", "as")
 """What makes a user of a kubeconfig more than a credential."""
@@ -32,7 +28,7 @@ def is_direct(document: Mapping[str, Any]) -> bool:
     """
     try:
         cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
-        carries = "token" in user or {"client-certificate-data", "client-key-data"} <= set(user)
+        carries = "token" in user or {_CERTIFICATE, _KEY} <= set(user)
         plain = not set(user) & set(_ASKED_FOR) and not {"proxy-url", "insecure-skip-tls-verify"} & set(
             cluster
         )
@@ -88,19 +84,16 @@ class DirectClient:
         )
 
 
-def _decoded(encoded: str) -> bytes:
+def _decoded(encoded: str) -> str:
     try:
-        return base64.b64decode(encoded)
+        return base64.b64decode(encoded).decode("ascii")
     except ValueError as error:
-        raise OSError(f"a certificate of the kubeconfig is no base64: {error}") from None
+        raise OSError(f"a certificate of the kubeconfig is none: {error}") from None
 
 
 @contextmanager
 def direct_client(document: Mapping[str, Any]) -> Iterator[DirectClient]:
     """Connect by a kubeconfig that `is_direct`.
-
-    OpenSSL reads certificates from files alone; they stand in a folder that only this user can read, and only as
-    long as the connection does.
 
     Args:
         document: the kubeconfig, as parsed.
@@ -109,17 +102,18 @@ def direct_client(document: Mapping[str, Any]) -> Iterator[DirectClient]:
         OSError: a certificate is none.
     """
     cluster, user = document["clusters"][0]["cluster"], document["users"][0]["user"]
-    with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
-        files: dict[str, str | None] = dict.fromkeys(_FILES)
-        for key, name in _FILES.items():
-            if encoded := {**cluster, **user}.get(key):
-                path = Path(folder) / name
-                path.touch(mode=0o600)
-                path.write_bytes(_decoded(encoded))
-                files[key] = str(path)
-        with urllib3.PoolManager(
-            ca_certs=files["certificate-authority-data"],
-            cert_file=files["client-certificate-data"],
-            key_file=files["client-key-data"],
-        ) as pool:
-            yield DirectClient(cluster["server"], pool, user.get("token", ""))
+    with urllib3.PoolManager(ssl_context=_context(cluster, user)) as pool:
+        yield DirectClient(cluster["server"], pool, user.get("token", ""))
+
+
+def _context(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
+    """Trust the cluster's authority alone, and show the user's certificate, if there is one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=_decoded(cluster["certificate-authority-data"]))
+    if {_CERTIFICATE, _KEY} <= set(user):
+        # OpenSSL reads a key from a file alone: one that only this user can read, for the moment that it takes.
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(f"{_decoded(user[_CERTIFICATE])}\n{_decoded(user[_KEY])}")
+            file.flush()
+            context.load_cert_chain(file.name)
+    return context

@@ -51,3 +51,14 @@ def test_what_the_autoscaler_decided_survives_an_update(
     declare("day", namespace="scaled", min_replicas=3, image_tag="1.1.0")
     checkout.app_up("day", environment)
     assert cluster.apps.read_namespaced_deployment("day-service", "scaled").spec.replicas == 5
+
+
+def test_a_run_leaves_no_credential_in_the_temporary_folder(
+    checkout: Checkout, declare: Declare, environment: str
+) -> None:
+    before = set(checkout.temporary.iterdir())
+    declare("day", namespace="tidy")
+    checkout.app_up("day", environment)
+    checkout.make("app-refresh", SERVICE="day", ENV=environment)
+    assert set(checkout.temporary.iterdir()) == before
+    assert checkout.left_behind == []

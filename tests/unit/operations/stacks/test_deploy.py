@@ -128,7 +128,7 @@ def test_a_change_is_made_by_the_plan_that_was_judged(monkeypatch: pytest.Monkey
 def test_a_plan_does_not_outlive_its_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     engine(monkeypatch, UPDATE)
     deploy(STACK, TOOLCHAIN)
-    assert list((tmp_path / ".local" / "plans").iterdir()) == []
+    assert list((tmp_path / ".local" / "scratch").iterdir()) == []
 
 
 def test_a_loss_that_nobody_asked_for_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
