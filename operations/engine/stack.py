@@ -18,7 +18,7 @@ from operations.engine.project import StackId
 from operations.engine.recovery import Recovery, refuse_full_disk
 from operations.engine.report import Progress
 from operations.engine.salt import is_own_passphrase, keep_salt, shared_salt
-from operations.engine.saving import saving
+from operations.engine.saving import WITHOUT_SAVING, saving
 from operations.engine.scratch import scratch
 from operations.engine.settings import engine_settings
 from operations.paths import local_folder
@@ -96,7 +96,7 @@ class EngineStack:
             EngineFailure: the preview failed.
         """
         arguments = ["preview", *(["--save-plan", str(save_plan)] if save_plan else [])]
-        return self._run(arguments, "preview", show_steps=show_steps)
+        return self._run(arguments, "preview", show_steps=show_steps, variables=WITHOUT_SAVING)
 
     def update(self, *, plan: Path | None = None) -> Outcome:
         """Update the stack.

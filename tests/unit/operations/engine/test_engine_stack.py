@@ -34,6 +34,7 @@ class Engine:
         self.script = folder / "pulumi"
         self.script.write_text(
             f'#!/bin/sh\ncd {folder}\necho "$*|" >> calls\n'
+            'echo "$PULUMI_SKIP_CHECKPOINTS" >> unsaved\necho "$TMPDIR" >> temporary\n'
             "n=$(wc -l < calls)\n[ -e answer$n ] || n=last\n"
             "cat answer$n; cat error$n >&2; read code < code$n; exit $code\n"
         )
@@ -82,6 +83,24 @@ def test_a_preview_saves_the_plan_that_the_update_keeps_to(stack: StackId, engin
         "preview --save-plan /plan --client=address --stack dev --non-interactive --json --config-file "
     )
     assert update.startswith("up --yes --skip-preview --plan /plan --client=address --stack dev")
+
+
+def test_a_preview_writes_no_state_and_an_applications_update_writes_it_as_it_goes(
+    stack: StackId, engine: Engine
+) -> None:
+    engine.answers((0, "", ""))
+    one = of(stack, engine)
+    one.preview()
+    one.update()
+    assert (engine.folder / "unsaved").read_text().splitlines() == ["true", ""]
+
+
+def test_a_run_has_a_temporary_folder_of_its_own(stack: StackId, engine: Engine, checkout: Path) -> None:
+    engine.answers((0, "", ""))
+    of(stack, engine).preview()
+    folder = Path((engine.folder / "temporary").read_text().strip())
+    assert folder.parent == checkout / ".local" / "scratch"
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("verb", ["destroy", "refresh"])
