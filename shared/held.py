@@ -19,6 +19,19 @@ _PAUSE_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
+class Applied:
+    """What an object was last applied with.
+
+    Args:
+        labels: its labels, as the program gave them.
+        annotations: its annotations, as the program gave them.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class HeldObject:
     """One Kubernetes object in the stack's state.
 
@@ -31,6 +44,7 @@ class HeldObject:
         owner: the value of its owner label; empty where it has none.
         previous_owner: the value of its previous-owner annotation; empty where it has none.
         field_manager: the name under which it was applied; empty where the state has none.
+        applied: what it was last applied with.
     """
 
     urn: str
@@ -41,6 +55,7 @@ class HeldObject:
     owner: str = ""
     previous_owner: str = ""
     field_manager: str = ""
+    applied: Applied = Applied()
 
     @property
     def kind(self) -> str:
@@ -120,6 +135,7 @@ def _metadata(resource: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _object(urn: str, resource: Mapping[str, Any]) -> HeldObject:
     metadata = _metadata(resource)
+    given = (resource["outputs"].get("__inputs") or {}).get("metadata") or {}
     return HeldObject(
         urn=urn,
         type=resource["type"],
@@ -129,4 +145,5 @@ def _object(urn: str, resource: Mapping[str, Any]) -> HeldObject:
         owner=(metadata.get("labels") or {}).get(OWNER) or "",
         previous_owner=(metadata.get("annotations") or {}).get(PREVIOUS_OWNER) or "",
         field_manager=resource["outputs"].get("__fieldManager") or "",
+        applied=Applied(given.get("labels") or {}, given.get("annotations") or {}),
     )

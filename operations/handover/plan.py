@@ -22,7 +22,8 @@ class Step:
         title: what it does, as a short phrase.
         stack: whose settings change.
         changes: the settings that change, by name; ABSENT removes one.
-        updates: whether the stack is updated; a reader is not, since nothing of it changes.
+        updates: whether the stack is updated. A reader is not, nor an owner whose take-over is complete: with the
+            setting or without it, their programs declare the same.
     """
 
     title: str
@@ -61,7 +62,7 @@ def make_plan(facts: Facts, from_owner: str) -> list[Step]:
         for stack in facts.readers
     ]
     if steps or _still_adopting(facts):
-        steps.append(Step(f"{target.owner} owns it without a take-over", target, _settled(facts)))
+        steps.append(Step(f"{target.owner} owns it without a take-over", target, _settled(facts), updates=False))
     return steps
 
 
@@ -149,9 +150,6 @@ def _entry(facts: Facts, adoption: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _still_adopting(facts: Facts) -> bool:
-    held = facts.held[facts.target]
-    if held and held.taking_over:
-        return True
     if facts.target == facts.platform:
         return "adopt_from" in platform_namespaces(facts.platform).get(facts.name, {})
     return "adopt_namespace_from" in read_settings(facts.target)

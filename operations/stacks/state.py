@@ -6,7 +6,6 @@ from typing import Any
 
 from operations.engine.backend_folder import read_state_file, state_file
 from operations.engine.stack import EngineStack
-from shared.labels import FORCE
 
 _ISOLATION_TYPE = "platform:isolation:Isolation"
 _NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
@@ -20,14 +19,12 @@ class StateNamespace:
         name: its name on the cluster.
         urn: its URN.
         retained: whether dropping it leaves the live namespace alone.
-        taking_over: whether it was applied by force, to take it over, and was not applied without since.
         protected: whether the engine refuses to let go of it.
     """
 
     name: str
     urn: str
     retained: bool
-    taking_over: bool = False
     protected: bool = False
 
 
@@ -64,7 +61,6 @@ def namespaces(state: Mapping[str, Any]) -> list[StateNamespace]:
             str(resource["inputs"]["metadata"]["name"]),
             resource["urn"],
             bool(resource.get("retainOnDelete")),
-            FORCE in resource["inputs"]["metadata"].get("annotations", {}),
             bool(resource.get("protect")),
         )
         for resource in resources(state)

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from shared.held import Applied
 from shared.labels import FIELD_MANAGER, FORCE, OWNER, PREVIOUS_OWNER
 from shared.ownership.owned import Ownership
 from shared.settings.isolation import GovernedBy
@@ -36,14 +37,15 @@ def declare_namespace(
         protect: whether the engine is to refuse to let go of it, even with nothing deleted.
     """
     granted = pulumi.Output.from_input(ownership)
+    given = pulumi.Output.from_input(labels).apply(
+        lambda labels: {**labels, "name": name, "managed-by": "pulumi", OWNER: owner}
+    )
     return kubernetes.core.v1.Namespace(
         f"{name}-namespace",
         metadata={
             "name": granted.apply(lambda _: name),
-            "labels": pulumi.Output.from_input(labels).apply(
-                lambda labels: {**labels, "name": name, "managed-by": "pulumi", OWNER: owner}
-            ),
-            "annotations": granted.apply(lambda ownership: _annotations(owner, ownership)),
+            "labels": given,
+            "annotations": pulumi.Output.all(granted, given).apply(lambda known: _annotations(owner, *known)),
         },
         opts=pulumi.ResourceOptions(provider=provider, retain_on_delete=True, protect=protect),
     )
@@ -69,10 +71,12 @@ def namespace_record(
     return {"owner": owner, "uid": uid, "tenants": list(tenants), "governed_by": governed_by.value}
 
 
-def _annotations(owner: str, ownership: Ownership) -> dict[str, str]:
+def _annotations(owner: str, ownership: Ownership, labels: Mapping[str, str]) -> dict[str, str]:
     annotations = {FIELD_MANAGER: owner}
     if ownership.previous_owner:
         annotations[PREVIOUS_OWNER] = ownership.previous_owner
-    if ownership.takes_over or ownership.relabels:
-        annotations[FORCE] = "true"
-    return annotations
+    by_force = {**annotations, FORCE: "true"}
+    # The annotation is a word to the provider, heeded whenever it applies the object. What was applied by force and
+    # is as it was is not applied again, so that the word can stay; it goes with the first change, which has no force.
+    unchanged = ownership.forced == Applied(labels, by_force)
+    return by_force if ownership.takes_over or ownership.relabels or unchanged else annotations

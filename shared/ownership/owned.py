@@ -1,10 +1,10 @@
 """Owning: may this stack declare the namespace, and does it take it over from somebody by that?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.cluster.live import LiveNamespace
-from shared.held import HeldObject
-from shared.labels import UNOWNED
+from shared.held import Applied, HeldObject
+from shared.labels import FORCE, UNOWNED
 from shared.ownership.claim import Claim
 from shared.refusal import Refusal
 
@@ -17,11 +17,13 @@ class Ownership:
         takes_over: whether the owner label of somebody else is to be replaced.
         previous_owner: whom it was taken over from, now or the last time; None for never.
         relabels: whether a label of its isolation is to be replaced that somebody else gave it.
+        forced: what it was last applied with, where that was by force.
     """
 
     takes_over: bool = False
     previous_owner: str | None = None
     relabels: bool = False
+    forced: Applied | None = None
 
 
 def grant(claim: Claim, held: HeldObject | None, live: LiveNamespace | None) -> Ownership:
@@ -35,6 +37,13 @@ def grant(claim: Claim, held: HeldObject | None, live: LiveNamespace | None) -> 
     Raises:
         Refusal: it is somebody else's, is gone, is going, or is not the one that the state describes.
     """
+    granted = _granted(claim, held, live)
+    if held and FORCE in held.applied.annotations:
+        return replace(granted, forced=held.applied)
+    return granted
+
+
+def _granted(claim: Claim, held: HeldObject | None, live: LiveNamespace | None) -> Ownership:
     if live is None:
         return _absent(claim, held)
     _refuse_terminating(claim, live)

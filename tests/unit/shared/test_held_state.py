@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 import pytest
 
-from shared.held import HeldObject, HeldState, held_by
+from shared.held import Applied, HeldObject, HeldState, held_by
 from shared.stack_name import StackName
 from tests.unit.shared.graph import Graph, run
 
@@ -36,7 +36,10 @@ def test_an_object_is_read_with_its_identity_and_its_owner() -> None:
         "labels": {"platform.internal/owner": "day-service-app.dev"},
         "annotations": {"platform.internal/previous-owner": "service-infrastructure.dev"},
     }
-    state = read({"urn": resource("kubernetes:core/v1:Namespace", metadata, __fieldManager="day")})
+    given = {"metadata": {"labels": {"app": "day"}, "annotations": {"a": "b"}}}
+    state = read(
+        {"urn": resource("kubernetes:core/v1:Namespace", metadata, __fieldManager="day", __inputs=given)}
+    )
     assert state.namespace("dev") == HeldObject(
         urn="urn",
         type="kubernetes:core/v1:Namespace",
@@ -45,6 +48,7 @@ def test_an_object_is_read_with_its_identity_and_its_owner() -> None:
         owner="day-service-app.dev",
         previous_owner="service-infrastructure.dev",
         field_manager="day",
+        applied=Applied({"app": "day"}, {"a": "b"}),
     )
 
 

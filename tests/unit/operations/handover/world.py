@@ -39,7 +39,6 @@ class World:
         holders: tuple[StackId, ...],
         intents: tuple[Intent, ...],
         previous: str = "",
-        forced: bool = False,
         exported: bool = True,
         protected: bool = False,
     ) -> Facts:
@@ -49,11 +48,7 @@ class World:
             target=target,
             picture=Picture("dev", "uid", owner, previous, (), {}),
             held={
-                stack: StateNamespace(
-                    "dev", "urn", True, taking_over=forced and stack == target, protected=protected
-                )
-                if stack in holders
-                else None
+                stack: StateNamespace("dev", "urn", True, protected=protected) if stack in holders else None
                 for stack in (self.platform, self.day, self.dusk)
             },
             intents=intents,

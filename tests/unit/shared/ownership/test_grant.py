@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from shared.cluster.live import LiveNamespace
-from shared.held import HeldObject
-from shared.labels import UNOWNED
+from shared.held import Applied, HeldObject
+from shared.labels import FORCE, UNOWNED
 from shared.ownership.claim import Claim
 from shared.ownership.owned import Ownership, grant
 from shared.refusal import Refusal
@@ -156,6 +156,13 @@ def test_a_state_that_disagrees_with_the_cluster_is_told_how_to_agree(live: Live
     message = refusal_of(CLAIM, HELD, live)
     assert message.endswith(CLAIM.refresh)
     assert live is None or ("uid-2" in message and "uid-1" in message)
+
+
+def test_an_owner_knows_what_it_applied_by_force_the_last_time() -> None:
+    for annotations, forced in (({FORCE: "true"}, True), ({}, False)):
+        applied = Applied({"name": "dev"}, annotations)
+        granted = grant(CLAIM, replace(HELD, applied=applied), replace(LIVE, owner=ME))
+        assert granted.forced == (applied if forced else None)
 
 
 def test_an_owner_goes_on_telling_whom_it_took_the_namespace_from() -> None:

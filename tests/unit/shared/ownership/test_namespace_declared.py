@@ -1,11 +1,13 @@
-"""The declared Namespace: retained, named as the seed named it, forced only while it is taken over."""
+"""The declared Namespace: retained, named as the seed named it, forced only to take it over."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import pulumi_kubernetes as kubernetes
 import pytest
 
+from shared.held import Applied
 from shared.ownership.namespace import declare_namespace
 from shared.ownership.owned import Ownership
 from tests.unit.shared.graph import Declared, Graph, run
@@ -56,6 +58,34 @@ def test_force_is_used_only_while_a_namespace_is_taken_over() -> None:
     assert forced["pulumi.com/patchForce"] == "true"
     for ownership in (Ownership(), TOOK_OVER):
         assert "pulumi.com/patchForce" not in declared(ownership).metadata["annotations"]
+
+
+LABELS = {"name": "dev", "managed-by": "pulumi", "platform.internal/owner": OWNER}
+FORCED = {
+    "pulumi.com/patchFieldManager": OWNER,
+    "platform.internal/previous-owner": "service-infrastructure.dev",
+    "pulumi.com/patchForce": "true",
+}
+
+
+def test_a_take_over_that_is_complete_leaves_nothing_to_do() -> None:
+    taken = declared(replace(TOOK_OVER, forced=Applied(LABELS, FORCED)))
+    assert taken.metadata == declared(TAKES_OVER).metadata
+
+
+@pytest.mark.parametrize(
+    ("ownership", "labels"),
+    [
+        (TOOK_OVER, {"platform.internal/team": "another"}),
+        (replace(TOOK_OVER, previous_owner="another.dev"), {}),
+        (Ownership(), {}),
+    ],
+)
+def test_whatever_changes_after_a_take_over_is_applied_without_force(
+    ownership: Ownership, labels: Mapping[str, str]
+) -> None:
+    changed = declared(replace(ownership, forced=Applied(LABELS, FORCED)), labels)
+    assert "pulumi.com/patchForce" not in changed.metadata["annotations"]
 
 
 def test_a_take_over_names_the_previous_owner_then_and_later() -> None:
