@@ -4,6 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,12 @@ class Done:
     step: Step
 
 
-Event = Planned | Done | Diagnostic
+@dataclass(frozen=True)
+class Begun:
+    """The engine has loaded the stack, and runs its program now."""
+
+
+Event = Begun | Planned | Done | Diagnostic
 
 
 @dataclass(frozen=True)
@@ -53,48 +59,78 @@ class Outcome:
         return tuple(message.text for message in self.messages if message.severity == "error")
 
 
-def run_events(
-    command: Sequence[str | Path],
-    *,
-    folder: Path,
-    environment: Mapping[str, str],
-    listen: Callable[[Event], None],
-    descriptors: Sequence[int] = (),
-) -> Outcome:
-    """Run the engine with its events as JSON, and tell each as it comes.
+class EngineProcess:
+    """A run of the engine with its events as JSON, from its start on.
+
+    One that waits for its plan has loaded the stack and done nothing; it does nothing without the plan.
 
     Args:
         command: the engine and its arguments.
         folder: the project's folder.
         environment: the engine's environment variables.
-        listen: is told each event.
         descriptors: the open files that the engine is to hold as well.
+        waits: whether it reads its plan from its standard input.
     """
-    steps: dict[tuple[str, str], Step] = {}
-    messages: list[Diagnostic] = []
-    with tempfile.TemporaryFile("w+") as rest:
-        process = subprocess.Popen(
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        *,
+        folder: Path,
+        environment: Mapping[str, str],
+        descriptors: Sequence[int] = (),
+        waits: bool = False,
+    ) -> None:
+        self._waits = waits
+        self._rest = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed where the run ends
+        self._process = subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env=dict(environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW="true"),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if waits else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=rest,
+            stderr=self._rest,
             text=True,
             pass_fds=descriptors,
         )
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        for event in _events(process.stdout, rest.write):
-            if isinstance(event, Diagnostic):
-                if event.severity in ("error", "warning") and not event.status:
-                    messages.append(event)
-            else:
-                steps[event.step.urn, event.step.operation] = event.step
-            listen(event)
-        code = process.wait()
-        rest.seek(0)
-        messages += [Diagnostic("error", text) for text in _plain_errors(rest.read())] if code else []
-    return Outcome(code, tuple(steps.values()), tuple(messages))
+
+    def give(self, plan: Path) -> None:
+        """Give it the plan that it waits for."""
+        self._waits = False
+        # An engine that has ended meanwhile says why when it is followed.
+        assert self._process.stdin is not None  # noqa: S101 - it waits
+        with suppress(BrokenPipeError), self._process.stdin as stream:
+            stream.write(plan.read_text())
+
+    def follow(self, listen: Callable[[Event], None]) -> Outcome:
+        """Tell each event as it comes, and wait for the end.
+
+        Args:
+            listen: is told each event.
+        """
+        steps: dict[tuple[str, str], Step] = {}
+        messages: list[Diagnostic] = []
+        with self._rest as rest:
+            for event in _events(self._process.stdout, rest.write):
+                match event:
+                    case Diagnostic(severity="error" | "warning", status=False):
+                        messages.append(event)
+                    case Planned(step) | Done(step):
+                        steps[step.urn, step.operation] = step
+                    case _:
+                        pass
+                listen(event)
+            code = self._process.wait()
+            rest.seek(0)
+            messages += [Diagnostic("error", text) for text in _plain_errors(rest.read())] if code else []
+        return Outcome(code, tuple(steps.values()), tuple(messages))
+
+    def withdraw(self) -> None:
+        """End it where it still waits for its plan."""
+        if self._waits:
+            self._process.kill()
+            self._process.communicate()
+            self._rest.close()
 
 
 def _events(lines: Iterator[str] | Any, other: Callable[[str], object]) -> Iterator[Event]:
@@ -106,6 +142,8 @@ def _events(lines: Iterator[str] | Any, other: Callable[[str], object]) -> Itera
             continue
         if not isinstance(event, dict):
             other(line)
+        elif "preludeEvent" in event:
+            yield Begun()
         elif "resourcePreEvent" in event:
             yield Planned(step_of(event["resourcePreEvent"]["metadata"]))
         elif "resOutputsEvent" in event:

@@ -51,6 +51,14 @@ def engine_settings(stack: StackId, *, salt: str = "") -> Path:
     return copy
 
 
+def are_changed(stack: StackId) -> bool:
+    """Whether the settings say something else than at the stack's last run here."""
+    copy = local_folder("settings", stack.project.name) / f"Pulumi.{stack.environment}.yaml"
+    path = stack.project.settings_file(stack.environment)
+    now, before = _mapping(read_text(path, shown(path))), _mapping(copy.read_text() if copy.exists() else "")
+    return now.get("config") != before.get("config")
+
+
 def _mapping(text: str) -> dict[str, object]:
     try:
         document = yaml.safe_load(text)

@@ -2,8 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,16 +13,19 @@ from operations.engine.environment import engine_environment
 from operations.engine.faults import raise_for
 from operations.engine.host import serve_program
 from operations.engine.orphans import end_orphans
-from operations.engine.process import Outcome, run_events
+from operations.engine.process import Begun, EngineProcess, Event, Outcome
 from operations.engine.project import StackId
 from operations.engine.recovery import Recovery, refuse_full_disk
-from operations.engine.report import Progress
+from operations.engine.report import WATCH, Progress
 from operations.engine.salt import is_own_passphrase, keep_salt, shared_salt
 from operations.engine.saving import WITHOUT_SAVING, saving
 from operations.engine.scratch import scratch
-from operations.engine.settings import engine_settings
+from operations.engine.settings import are_changed, engine_settings
+from operations.engine.waiting import WaitingUpdate
 from operations.paths import local_folder
 from operations.toolchain import Toolchain
+
+_UPDATE = ("up", "--yes", "--skip-preview")
 
 
 class StackMissing(Exception):
@@ -52,6 +55,11 @@ class EngineStack:
         return backend_folder(self._environment["PULUMI_BACKEND_URL"])
 
     @property
+    def has_own_passphrase(self) -> bool:
+        """Whether its secrets are encrypted by the checkout's own passphrase."""
+        return is_own_passphrase(self._environment)
+
+    @property
     def is_unknown(self) -> bool:
         """Whether the backend is a folder without a state for the stack, so that it is no use to preview it."""
         folder = self.backend_folder
@@ -66,7 +74,7 @@ class EngineStack:
         Raises:
             EngineFailure: the backend refuses.
         """
-        own = is_own_passphrase(self._environment)
+        own = self.has_own_passphrase
         settings = engine_settings(self.stack, salt=shared_salt() if own else "")
         result = subprocess.run(
             [self._pulumi, "stack", "init", self.stack.environment, "--no-select", "--non-interactive"],
@@ -83,12 +91,19 @@ class EngineStack:
             keep_salt(settings)
         return result.returncode == 0
 
-    def preview(self, *, save_plan: Path | None = None, show_steps: bool = True) -> Outcome:
+    def preview(
+        self,
+        *,
+        save_plan: Path | None = None,
+        show_steps: bool = True,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Outcome:
         """Preview an update; nothing is changed.
 
         Args:
             save_plan: where to save the plan, so that an update does this and nothing else.
             show_steps: whether to print a line for each change.
+            meanwhile: is called once, when the engine has loaded the stack and has a core to spare.
 
         Raises:
             StackMissing: the stack was never made.
@@ -96,20 +111,40 @@ class EngineStack:
             EngineFailure: the preview failed.
         """
         arguments = ["preview", *(["--save-plan", str(save_plan)] if save_plan else [])]
-        return self._run(arguments, "preview", show_steps=show_steps, variables=WITHOUT_SAVING)
+        return self._run(
+            arguments, "preview", show_steps=show_steps, variables=WITHOUT_SAVING, meanwhile=meanwhile
+        )
 
-    def update(self, *, plan: Path | None = None) -> Outcome:
+    @contextmanager
+    def waiting_update(self) -> Iterator[WaitingUpdate]:
+        """An update to be begun during its preview, which waits for its plan; one that never got it did nothing.
+
+        It is not begun where that is not worth its while: where nothing is likely to change, and where runs go side
+        by side and keep all cores busy.
+        """
+        waiting = WaitingUpdate(
+            lambda: self._begun([*_UPDATE, "--plan", "/dev/stdin"], saving(self.stack), waits=True),
+            worth_it=not WATCH.get() and are_changed(self.stack),
+        )
+        with waiting:
+            yield waiting
+
+    def update(self, *, plan: Path | None = None, waiting: WaitingUpdate | None = None) -> Outcome:
         """Update the stack.
 
         Args:
             plan: the plan that a preview saved; without one the update does what the program says now.
+            waiting: an update that waits for this plan.
 
         Raises:
             Refusal: the program or a guard refuses.
             EngineFailure: the update failed; running it again goes on.
         """
-        arguments = ["up", "--yes", "--skip-preview", *(["--plan", str(plan)] if plan else [])]
-        return self._run(arguments, "update", variables=saving(self.stack))
+        arguments = [*_UPDATE, *(["--plan", str(plan)] if plan else [])]
+        begun = waiting.process if waiting else None
+        if plan and begun:
+            begun.give(plan)
+        return self._run(arguments, "update", variables=saving(self.stack), begun=begun)
 
     def destroy(self, *, keep: Sequence[str] = ()) -> Outcome:
         """Delete the stack's objects.
@@ -170,24 +205,24 @@ class EngineStack:
         *,
         show_steps: bool = True,
         variables: Mapping[str, str] = MappingProxyType({}),
+        begun: EngineProcess | None = None,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Outcome:
         title = f"{self.stack.label}: {verb}"
         refuse_full_disk(self.backend_folder)
-        settings = engine_settings(self.stack)
         end_orphans(self._programs)
         recovery = self._recovery()
-        command: tuple[str | Path, ...] = (self._pulumi, *arguments)
-        options: tuple[str | Path, ...] = (*self._selection, "--json", "--config-file", settings)
         with Progress(title, show_steps=show_steps) as progress:
+
+            def listen(event: Event) -> None:
+                if isinstance(event, Begun):
+                    meanwhile()
+                progress(event)
+
             while True:
-                with self._program(arguments[0]) as client, scratch() as own:
-                    outcome = run_events(
-                        [*command, *client, *options],
-                        folder=self.stack.project.folder,
-                        environment={**self._environment, **variables, "TMPDIR": str(own.folder)},
-                        listen=progress,
-                        descriptors=[own.descriptor],
-                    )
+                with nullcontext(begun) if begun else self._begun(arguments, variables) as process:
+                    outcome = process.follow(listen)
+                begun = None
                 if outcome.code == 0:
                     return outcome
                 if outcome.code < 0:
@@ -196,6 +231,21 @@ class EngineStack:
                     raise StackMissing(self.stack.label)
                 if not recovery.can_go_on(outcome.errors):
                     raise_for(title, outcome.errors)
+
+    @contextmanager
+    def _begun(
+        self, arguments: list[str], variables: Mapping[str, str], *, waits: bool = False
+    ) -> Iterator[EngineProcess]:
+        """Begin a run, with its program served and a temporary folder of its own."""
+        settings = engine_settings(self.stack)
+        with self._program(arguments[0]) as client, scratch() as own:
+            yield EngineProcess(
+                [self._pulumi, *arguments, *client, *self._selection, "--json", "--config-file", settings],
+                folder=self.stack.project.folder,
+                environment={**self._environment, **variables, "TMPDIR": str(own.folder)},
+                descriptors=[own.descriptor],
+                waits=waits,
+            )
 
     @contextmanager
     def _program(self, verb: str) -> Iterator[tuple[str, ...]]:

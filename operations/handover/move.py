@@ -7,6 +7,7 @@ from filelock import FileLock
 
 from operations.console import err, out
 from operations.engine.project import StackId
+from operations.engine.settings import engine_settings
 from operations.handover.facts import Facts, gather
 from operations.handover.plan import Step, make_plan
 from operations.handover.proof import Picture, losses, take_picture
@@ -74,6 +75,8 @@ def _take(steps: list[Step], toolchain: Toolchain) -> None:
     for step in steps:
         err.print(f"[bold]→[/bold] {step.title}")
         change_settings(step.stack, dict(step.changes))
+        if not step.updates:
+            engine_settings(step.stack)  # so that its next run does not take them for news
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(lambda step: deploy(step.stack, toolchain), [step for step in steps if step.updates]))
 

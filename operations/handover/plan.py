@@ -62,7 +62,9 @@ def make_plan(facts: Facts, from_owner: str) -> list[Step]:
         for stack in facts.readers
     ]
     if steps or _still_adopting(facts):
-        steps.append(Step(f"{target.owner} owns it without a take-over", target, _settled(facts), updates=False))
+        steps.append(
+            Step(f"{target.owner} owns it without a take-over", target, _settled(facts), updates=False)
+        )
     return steps
 
 

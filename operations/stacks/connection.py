@@ -1,7 +1,7 @@
 """The kubeconfig of a stack's cluster, as its infrastructure stack exports it."""
 
 from operations.engine.project import StackId, infrastructure_stack, own_setting
-from operations.engine.stack import EngineStack
+from operations.stacks.kubeconfig import exported_kubeconfig
 from operations.toolchain import Toolchain
 from shared.refusal import Refusal
 
@@ -23,10 +23,10 @@ def stack_kubeconfig(stack: StackId, toolchain: Toolchain) -> str:
         Refusal: the infrastructure stack exports none.
     """
     infrastructure = infrastructure_of(stack)
-    outputs = EngineStack(infrastructure, toolchain).outputs(show_secrets=True)
-    if "kubeconfig" not in outputs:
+    kubeconfig = exported_kubeconfig(infrastructure, toolchain)
+    if not kubeconfig:
         raise Refusal(
             f"The stack {infrastructure.label} exports no kubeconfig.",
             f"Deploy it first: make infra-up ENV={infrastructure.environment}",
         )
-    return str(outputs["kubeconfig"])
+    return kubeconfig

@@ -100,11 +100,11 @@ def _check_and_make(engine: EngineStack, toolchain: Toolchain) -> bool:
 
 
 def _preview_and_update(engine: EngineStack, allow: str) -> tuple[Step, ...]:
-    with scratch() as own:
+    with engine.waiting_update() as waiting, scratch() as own:
         plan = own.folder / "plan.json"
-        outcome = engine.preview(save_plan=plan, show_steps=False)
+        outcome = engine.preview(save_plan=plan, show_steps=False, meanwhile=waiting.begin)
         enforce(engine.stack.label, judge(outcome.steps, allow))
-        return outcome.steps if outcome.changes_nothing else engine.update(plan=plan).steps
+        return outcome.steps if outcome.changes_nothing else engine.update(plan=plan, waiting=waiting).steps
 
 
 def _table(stack: StackId, verdicts: list[Verdict]) -> Table:

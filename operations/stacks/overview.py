@@ -12,6 +12,7 @@ from operations.engine.project import StackId
 from operations.engine.stack import EngineStack
 from operations.stacks.connection import infrastructure_of
 from operations.stacks.fleet import stacks_of
+from operations.stacks.kubeconfig import exported_kubeconfig
 from operations.stacks.state import outputs, read_state
 from operations.toolchain import Toolchain
 from shared.cluster.api import cluster_api
@@ -28,7 +29,7 @@ def overview(environment: str, toolchain: Toolchain) -> None:
     table = Table(title=f"Environment {environment}", title_justify="left", box=SIMPLE_HEAD)
     for heading in ("Stack", "Namespace", "Its live owner", "Pods ready"):
         table.add_column(heading, overflow="fold")
-    kubeconfigs = cache(lambda platform: _kubeconfig(platform, toolchain))
+    kubeconfigs = cache(lambda platform: exported_kubeconfig(platform, toolchain))
     rows = [_row(stack, toolchain, kubeconfigs) for stack in stacks_of(environment)]
     for *cells, _ in rows:
         table.add_row(*cells)
@@ -43,10 +44,6 @@ def _row(stack: StackId, toolchain: Toolchain, kubeconfigs: Callable[[StackId], 
         return (stack.label, "-", "-", "not deployed", "-")
     owner, ready = _live(kubeconfigs(infrastructure_of(stack)), exported)
     return (stack.label, exported["namespace"], owner, ready, exported["url"])
-
-
-def _kubeconfig(platform: StackId, toolchain: Toolchain) -> str:
-    return str(EngineStack(platform, toolchain).outputs(show_secrets=True)["kubeconfig"])
 
 
 def _live(kubeconfig: str, exported: Mapping[str, Any]) -> tuple[str, str]:

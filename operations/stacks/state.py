@@ -68,6 +68,12 @@ def namespaces(state: Mapping[str, Any]) -> list[StateNamespace]:
     ]
 
 
+def salt_of(state: Mapping[str, Any]) -> str:
+    """The salt of the passphrase that a state's secrets are encrypted by; empty where something else encrypts them."""
+    provider = (state.get("deployment") or {}).get("secrets_providers") or {}
+    return str((provider.get("state") or {}).get("salt") or "")
+
+
 def governance(state: Mapping[str, Any]) -> list[str]:
     """The URNs of what a state holds of a namespace's isolation; it outlives its application, as the namespace does."""
     return [resource["urn"] for resource in resources(state) if _ISOLATION_TYPE in resource["urn"]]

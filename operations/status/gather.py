@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId, all_stacks
-from operations.engine.stack import EngineStack
+from operations.stacks.kubeconfig import exported_kubeconfig
 from operations.status.checkpoints import StateFacts, read_states
 from operations.status.facts import ClusterFacts, StackFacts
 from operations.toolchain import Toolchain
@@ -101,9 +101,7 @@ def _identifier(state: StateFacts | None) -> str:
 
 def _kubeconfig(platform: StackId, state: StateFacts, toolchain: Toolchain) -> str:
     plain = state.outputs["kubeconfig"]
-    if isinstance(plain, str):
-        return plain
-    return str(EngineStack(platform, toolchain).outputs(show_secrets=True)["kubeconfig"])
+    return plain if isinstance(plain, str) else exported_kubeconfig(platform, toolchain)
 
 
 def _with_settings(stacks: Iterable[StackId], states: Mapping[str, StateFacts]) -> Iterator[_Reading]:

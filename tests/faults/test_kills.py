@@ -14,7 +14,7 @@ def test_a_move_killed_at_any_moment_is_finished_by_the_same_command(
     checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str, seed: int, victim: Victim
 ) -> None:
     campaign = Campaign(
-        checkout, cluster, environment=environment, namespace=deployed, seed=seed, duration=6.0
+        checkout, cluster, environment=environment, namespace=deployed, seed=seed, duration=3.0
     )
     for number in (0, 1):
         played = campaign.play(number, victim)

@@ -1,4 +1,4 @@
-"""A secret of another stack that one's own passphrase does not open is told as that (pulumi 11109, 21143)."""
+"""A secret is opened by its passphrase alone, and told as that where it is not (pulumi 11109, 21143)."""
 
 import subprocess
 
@@ -27,3 +27,26 @@ def test_a_missing_passphrase_is_named_and_nothing_is_created(
     assert "KMS" in text, text
     assert "Traceback" not in text
     assert not cluster.exists("unopened")
+
+
+def test_an_exported_kubeconfig_is_opened_as_the_engine_opens_it(checkout: Checkout) -> None:
+    program = """
+from operations.engine.project import infrastructure_stack
+from operations.engine.stack import EngineStack
+from operations.stacks import kubeconfig
+from operations.toolchain import locate
+
+stack, toolchain = infrastructure_stack("dev"), locate()
+theirs = EngineStack(stack, toolchain).outputs(show_secrets=True)["kubeconfig"]
+EngineStack.outputs = None  # from here on without the engine
+print(kubeconfig.exported_kubeconfig(stack, toolchain) == theirs)
+"""
+    done = subprocess.run(
+        [".venv/bin/python", "-c", program],
+        cwd=checkout.root,
+        env=checkout.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "True\n"

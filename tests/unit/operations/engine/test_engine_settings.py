@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from operations.engine.project import StackId
-from operations.engine.settings import engine_settings
+from operations.engine.settings import are_changed, engine_settings
 
 SALT = "encryptionsalt: v1:salt\n"
 
@@ -92,3 +92,13 @@ def test_two_runs_at_once_do_not_take_each_others_copy_away(
 
     monkeypatch.setattr(Path, "replace", interrupted)
     assert read(engine_settings(stack)) == read(source(stack))
+
+
+def test_settings_are_news_until_their_first_run_and_after_each_change(stack: StackId) -> None:
+    assert are_changed(stack)
+    engine_settings(stack, salt="v1:salt")
+    assert not are_changed(stack)
+    source(stack).write_text(f"# a comment\n{source(stack).read_text()}")
+    assert not are_changed(stack)
+    source(stack).write_text("config:\n  day-service-app:image_tag: two\n")
+    assert are_changed(stack)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from operations.engine import recovery
+from operations.engine import recovery, report
 from operations.engine import stack as module
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
@@ -93,6 +93,39 @@ def test_a_preview_writes_no_state_and_an_applications_update_writes_it_as_it_go
     one.preview()
     one.update()
     assert (engine.folder / "unsaved").read_text().splitlines() == ["true", ""]
+
+
+def test_an_update_waits_for_its_plan_where_settings_are_new_and_no_other_runs_beside_it(
+    stack: StackId, engine: Engine
+) -> None:
+    engine.answers((0, json.dumps({"preludeEvent": {}}), ""))
+    one = of(stack, engine)
+
+    def begun() -> bool:
+        with one.waiting_update() as waiting:
+            one.preview(meanwhile=waiting.begin)
+            return waiting.process is not None
+
+    assert begun()
+    assert not begun()
+    stack.project.settings_file("dev").write_text("config:\n  day-service-app:image_tag: two\n")
+    watching = report.WATCH.set(lambda text: None)
+    assert not begun()
+    report.WATCH.reset(watching)
+
+
+def test_an_update_that_waited_is_given_the_plan_and_is_the_only_one(
+    stack: StackId, engine: Engine, tmp_path: Path
+) -> None:
+    engine.answers((0, json.dumps({"preludeEvent": {}}), ""))
+    one = of(stack, engine)
+    (tmp_path / "plan").write_text("{}")
+    with one.waiting_update() as waiting:
+        one.preview(meanwhile=waiting.begin)
+        one.update(plan=tmp_path / "plan", waiting=waiting)
+    preview, update = engine.calls
+    assert preview.startswith("preview ")
+    assert update.startswith("up --yes --skip-preview --plan /dev/stdin --client=address --stack dev")
 
 
 def test_a_run_has_a_temporary_folder_of_its_own(stack: StackId, engine: Engine, checkout: Path) -> None:

@@ -1,14 +1,14 @@
 """One run of the engine, event by event, against a small program in its place."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from operations.engine.events import Diagnostic
-from operations.engine.process import Done, Event, Outcome, Planned, run_events
+from operations.engine.process import Begun, Done, EngineProcess, Event, Outcome, Planned
 
 URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day"
 METADATA: dict[str, Any] = {"op": "update", "urn": URN, "type": "kubernetes:apps/v1:Deployment"}
@@ -42,8 +42,8 @@ def engine(tmp_path: Path) -> Engine:
         script.chmod(0o755)
         told: list[Event] = []
         environment = {"PATH": "/usr/bin:/bin", "OURS": "yes"}
-        outcome = run_events([script, "up"], folder=tmp_path, environment=environment, listen=told.append)
-        return outcome, told
+        process = EngineProcess([script, "up"], folder=tmp_path, environment=environment)
+        return process.follow(told.append), told
 
     return run
 
@@ -55,7 +55,7 @@ def test_each_event_is_told_as_it_comes(engine: Engine) -> None:
         message("info", "working", ephemeral=True),
         event("resOutputsEvent", metadata=METADATA),
     )
-    assert [type(item) for item in told] == [Planned, Diagnostic, Done]
+    assert [type(item) for item in told] == [Begun, Planned, Diagnostic, Done]
 
 
 def test_a_step_is_counted_once_however_often_it_is_told(engine: Engine) -> None:
@@ -138,3 +138,42 @@ def test_the_engine_runs_in_the_project_with_the_environment_that_it_was_given(
 def test_a_long_answer_on_stderr_does_not_stop_the_run(engine: Engine) -> None:
     outcome, _ = engine(event("resourcePreEvent", metadata=METADATA), code=1, stderr="x" * 300_000)
     assert len(outcome.errors[0]) == 300_000
+
+
+@pytest.fixture
+def waiting(tmp_path: Path) -> Iterator[EngineProcess]:
+    """An engine that waits for its plan, and then keeps it."""
+    script = tmp_path / "waiting"
+    script.write_text('#!/bin/sh\nplan=$(cat /dev/stdin)\necho "$plan" > done\n')
+    script.chmod(0o755)
+    process = EngineProcess([script], folder=tmp_path, environment={"PATH": "/usr/bin:/bin"}, waits=True)
+    yield process
+    process.withdraw()
+
+
+def test_an_engine_that_waits_does_its_plan_and_is_not_ended_by_a_withdrawal(
+    waiting: EngineProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "plan").write_text("the plan" * 100_000)
+    waiting.give(tmp_path / "plan")
+    waiting.withdraw()
+    assert waiting.follow(lambda event: None).code == 0
+    assert (tmp_path / "done").read_text() == "the plan" * 100_000 + "\n"
+
+
+def test_an_engine_that_waits_for_a_plan_in_vain_is_ended_and_has_done_nothing(
+    waiting: EngineProcess, tmp_path: Path
+) -> None:
+    waiting.withdraw()
+    assert not (tmp_path / "done").exists()
+
+
+def test_an_engine_that_ended_before_it_got_its_plan_has_failed(tmp_path: Path) -> None:
+    script = tmp_path / "broken"
+    script.write_text("#!/bin/sh\nexec <&-\necho 'error: broken' >&2\nexit 255\n")
+    script.chmod(0o755)
+    process = EngineProcess([script], folder=tmp_path, environment={}, waits=True)
+    (tmp_path / "plan").write_text("the plan" * 100_000)
+    process.give(tmp_path / "plan")
+    outcome = process.follow(lambda event: None)
+    assert (outcome.code, outcome.errors) == (255, ("broken",))

@@ -1,7 +1,9 @@
 """Deploying: preview, judge, and do what was judged and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ class Engine:
     def __init__(self, *steps: Step, exists: bool = True) -> None:
         self.stack, self.steps, self.exists = STACK, steps, exists
         self.done: list[str] = []
+        self.ahead: list[str] = []
         self.plans: list[Path | None] = []
         self.allow = ""
 
@@ -43,18 +46,35 @@ class Engine:
         made, self.exists = not self.exists, True
         return made
 
-    def preview(self, *, save_plan: Path | None = None, show_steps: bool) -> Outcome:
+    @contextmanager
+    def waiting_update(self) -> Iterator[SimpleNamespace]:
+        """An update ahead of its plan."""
+        try:
+            yield SimpleNamespace(begin=lambda: self.ahead.append("begun"))
+        finally:
+            self.ahead.append("ended")
+
+    def preview(
+        self,
+        *,
+        save_plan: Path | None = None,
+        show_steps: bool,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> Outcome:
         """Plan."""
+        meanwhile()
         self.done.append("preview")
         self.plans.append(save_plan)
         if not self.exists:
             raise StackMissing("day/dev")
         return Outcome(0, self.steps, ())
 
-    def update(self, *, plan: Path | None = None) -> Outcome:
+    def update(self, *, plan: Path | None = None, waiting: object = None) -> Outcome:
         """Do it."""
         self.done.append("update")
         self.plans.append(plan)
+        if waiting:
+            self.ahead.append("used")
         return Outcome(0, self.steps, ())
 
 
@@ -123,6 +143,19 @@ def test_a_change_is_made_by_the_plan_that_was_judged(monkeypatch: pytest.Monkey
     assert made.done == ["preview", "update"]
     assert made.plans[0] is not None
     assert made.plans[0] == made.plans[1]
+
+
+@pytest.mark.parametrize(
+    ("steps", "ahead"),
+    [((UPDATE,), ["begun", "used", "ended"]), ((SAME,), ["begun", "ended"]), ((LOSS,), ["begun", "ended"])],
+)
+def test_an_update_that_waited_for_a_plan_in_vain_is_ended(
+    monkeypatch: pytest.MonkeyPatch, steps: tuple[Step, ...], ahead: list[str]
+) -> None:
+    made = engine(monkeypatch, *steps)
+    with suppress(Refusal):
+        deploy(STACK, TOOLCHAIN)
+    assert made.ahead == ahead
 
 
 def test_a_plan_does_not_outlive_its_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
