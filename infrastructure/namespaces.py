@@ -21,6 +21,7 @@ from shared.isolation.fit import (
     refuse_large_containers,
     refuse_less_than_used,
     refuse_misfit,
+    refuse_silent_containers,
 )
 from shared.isolation.governance import adopted_from, govern
 from shared.isolation.labels import contested, namespace_labels
@@ -148,19 +149,24 @@ def _refuse_tightening(
 ) -> None:
     """Refuse figures that those who live in the namespace outgrow.
 
-    What they may grow to is asked for where a figure is lowered alone: what stays, they have fitted into before.
+    What they may grow to is asked for where a figure is lowered alone, or comes to hold for pods as a whole: what
+    stays, they have fitted into before.
     """
     name, their = claim.name, "the settings of these services"
     hard, allowed = hard_limits(resolved), declared_limit_range(resolved.limits)
     quota, before = live.quotas.get(name, LiveQuota()), live.limits.get(name, LimitRange())
     refuse_less_than_used(name, hard, quota.used, quota_in=claim.file)
-    fewer, smaller = _lowered(hard, quota.hard), _lowered(allowed.most, before.most)
+    without_defaults = bool(before.most) and allowed.of_pod and not before.of_pod
+    fewer = _lowered(hard, quota.hard)
+    smaller = allowed.most if without_defaults else _lowered(allowed.most, before.most)
     if fewer or smaller:
         demands = demands_in(name)
         refuse_misfit(name, fewer, demands, quota_in=claim.file, settings_in=their)
         refuse_large_containers(
             name, replace(allowed, most=smaller), demands, limits_in=claim.file, settings_in=their
         )
+        if without_defaults:
+            refuse_silent_containers(name, demands, limits_in=claim.file, settings_in=their)
 
 
 def _lowered(wanted: Mapping[str, str], live: Mapping[str, str]) -> dict[str, str]:

@@ -24,12 +24,14 @@ class Demand:
         pods: how many pods.
         resources: per pod, by resource: cores or bytes.
         largest: what its largest container asks for, likewise.
+        silent: the resources of which a container of it says nothing.
     """
 
     name: str
     pods: int
     resources: Mapping[str, float]
     largest: Mapping[str, float] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
 
     def of(self, resource: str) -> float:
         """How much of a resource: pods for `pods`, otherwise cores or bytes."""
@@ -129,6 +131,7 @@ def _demand(item: Json, prefix: str, pods: int) -> Demand:
         pods,
         {resource: _of_pod(pod, resource) for resource in RESOURCES},
         {resource: max(_asks(one, resource) for one in containers) for resource in RESOURCES},
+        tuple(resource for resource in RESOURCES if any(not _says(one, resource) for one in containers)),
     )
 
 
@@ -145,6 +148,13 @@ def _of_pod(pod: Mapping[str, Any], resource: str) -> float:
         else:
             starting = max(starting, beside + asked)
     return max(starting, beside + sum(_asks(one, resource) for one in pod["containers"]))
+
+
+def _says(container: Mapping[str, Any], resource: str) -> bool:
+    """Whether a container has a figure of its own; a request that it does not make is as large as its limit."""
+    which, what = resource.split(".")
+    resources = container.get("resources") or {}
+    return any(what in (resources.get(one) or {}) for one in {which, "limits"})
 
 
 def _asks(container: Mapping[str, Any], resource: str) -> float:

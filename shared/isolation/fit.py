@@ -141,6 +141,33 @@ def refuse_large_containers(
         )
 
 
+def refuse_silent_containers(
+    namespace: str, demands: Sequence[Demand], *, limits_in: str, settings_in: str
+) -> None:
+    """Refuse to take defaults away from containers that live by them: none of their pods could be made anew.
+
+    Args:
+        namespace: the namespace's name.
+        demands: what each service asks for.
+        limits_in: where the limit range is set, for the refusal.
+        settings_in: where the containers are, for the refusal.
+
+    Raises:
+        Refusal: a container says nothing of a resource that the quota counts.
+    """
+    lines = [
+        f"    {demand.name}: a container of it has no {' and no '.join(demand.silent)}"
+        for demand in demands
+        if demand.silent
+    ]
+    if lines:
+        raise Refusal(
+            f"What lives in the namespace '{namespace}' needs the defaults of its limit range:\n" + "\n".join(lines),
+            f"Give requests and limits to every container in {settings_in}, or leave isolation.limits.defaults: true "
+            f"in {limits_in}.",
+        )
+
+
 def _listed(demands: Iterable[Demand], resource: str) -> str:
     return " + ".join(f"{demand.name} {_shown(resource, demand.of(resource))}" for demand in demands)
 

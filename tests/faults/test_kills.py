@@ -9,7 +9,7 @@ from tests.faults.striking import Victim, strike
 from tests.integration.conftest import Declare
 
 
-@pytest.mark.parametrize(("seed", "victim"), enumerate(Victim), ids=[victim.value for victim in Victim])
+@pytest.mark.parametrize(("seed", "victim"), list(enumerate(Victim)), ids=[victim.value for victim in Victim])
 def test_a_move_killed_at_any_moment_is_finished_by_the_same_command(
     checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str, seed: int, victim: Victim
 ) -> None:

@@ -61,3 +61,27 @@ def test_figures_that_stay_or_rise_hold_nobody_up_and_nobody_is_looked_at(
     assert hard(program(namespaces={"a": {"profile": "small"}}), "a")["limits.cpu"] == "8"
     assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["limits.cpu"] == "32"
     assert inhabited == []
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        ("1500m", "day-service: limits.cpu is 1.8, a pod there may have 1500m"),
+        ("2", "sidecar: a container of it has no limits.cpu and no limits.memory"),
+    ],
+)
+def test_defaults_are_not_taken_from_services_that_live_by_them(
+    program: Program, inhabited: list[str], monkeypatch: pytest.MonkeyPatch, most: str, told: str
+) -> None:
+    """Without defaults the most holds for a pod as a whole, and a container that says nothing is refused."""
+    two = Demand("day-service", 2, {"limits.cpu": 1.8}, {"limits.cpu": 0.9})
+    bare = Demand("sidecar", 1, {}, silent=("limits.cpu", "limits.memory"))
+    monkeypatch.setattr(provision, "look_into", lambda *_: (two, bare))
+    limits = {"defaults": False, "max_cpu": most}
+    message = refusal_of(program, namespaces={"a": {"profile": "small", "isolation": {"limits": limits}}})
+    assert told in message
+
+
+def test_defaults_may_go_where_nobody_needs_them(program: Program, inhabited: list[str]) -> None:
+    program(namespaces={"a": {"profile": "small", "isolation": {"limits": {"defaults": False}}}})
+    assert inhabited == ["a"]

@@ -227,3 +227,22 @@ def test_a_share_is_rounded_up_as_the_deployment_controller_does(replicas: int, 
 @given(some.integers(0, 1000), some.integers(0, 1000))
 def test_a_number_is_that_many_more(replicas: int, surge: int) -> None:
     assert surged(replicas, surge) == surged(replicas, str(surge)) == replicas + surge
+
+
+@pytest.mark.parametrize(
+    ("resources", "silent"),
+    [
+        ({}, ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")),
+        ({"limits": {"cpu": "1", "memory": "1Gi"}}, ()),
+        ({"requests": {"cpu": "1", "memory": "1Gi"}}, ("limits.cpu", "limits.memory")),
+        ({"requests": {"memory": "1Gi"}, "limits": {"cpu": "1"}}, ("limits.memory",)),
+    ],
+)
+def test_a_container_is_silent_about_what_only_a_default_gives_it(
+    resources: dict[str, dict[str, str]], silent: tuple[str, ...]
+) -> None:
+    """A request that is not made is as large as the limit."""
+    said = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "1", "memory": "1Gi"}}
+    item = deployment(containers=[container(**said), container(**resources)])
+    (found,) = demands(deployments=[item])
+    assert found.silent == silent
