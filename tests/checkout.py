@@ -63,7 +63,8 @@ class Checkout:
                 shutil.copy2(ROOT / name, root / name)
         (root / ".venv").symlink_to(ROOT / ".venv")
         checkout = cls(root)
-        checkout.temporary.mkdir(mode=0o700, parents=True)
+        for folder in (root / ".local", checkout.temporary):
+            folder.mkdir(mode=0o700)
         checkout.make("setup")
         return checkout
 

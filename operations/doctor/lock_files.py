@@ -3,15 +3,13 @@
 The engine writes one file for each lock, with the holder's process, login name and machine (its diy backend).
 """
 
-import json
 import socket
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import psutil
 
-from operations.engine.locks import LockHolder, lock_files
+from operations.engine.locks import LockHolder, lock_files, read_holder
 
 
 @dataclass(frozen=True)
@@ -58,20 +56,6 @@ def read_locks(folder: Path) -> list[StackLock]:
         folder: the backend's `.pulumi` folder, which need not exist.
     """
     return [
-        StackLock(file.parent.parent.name, file.parent.name, file, holder(file))
+        StackLock(file.parent.parent.name, file.parent.name, file, read_holder(file))
         for file in lock_files(folder / "locks")
     ]
-
-
-def holder(file: Path) -> LockHolder | None:
-    """Who holds a lock; None where the file is gone, being written, or was cut off."""
-    try:
-        content = json.loads(file.read_bytes())
-        return LockHolder(
-            str(content["username"]),
-            str(content["hostname"]),
-            int(content["pid"]),
-            datetime.fromisoformat(content["timestamp"].replace("Z", "+00:00")),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None

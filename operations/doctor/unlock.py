@@ -3,8 +3,9 @@
 It removes the very lock that it judged, so that one taken meanwhile by somebody else stays.
 """
 
-from operations.doctor.lock_files import StackLock, holder, read_locks
+from operations.doctor.lock_files import StackLock, read_locks
 from operations.doctor.workplace import Workplace
+from operations.engine.locks import read_holder
 from operations.engine.project import StackId
 from shared.refusal import Refusal
 
@@ -38,7 +39,7 @@ def unlock(stack: StackId, workplace: Workplace) -> list[StackLock]:
         _refuse_unless_dead(stack, lock)
     for lock in held:
         # A lock file is written once; another one of that name would be another run of a dead process.
-        if holder(lock.file) == lock.holder:
+        if read_holder(lock.file) == lock.holder:
             lock.file.unlink(missing_ok=True)
     return held
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from operations.engine.backend_folder import read_state_file
-from operations.engine.locks import lock_files
+from operations.engine.locks import is_held
 
 SIGNS = ("failed to load checkpoint", "unexpected end of JSON input")
 """How the engine tells of a state that it cannot read."""
@@ -28,10 +28,10 @@ def restore(folder: Path, project: str, stack: str) -> Path | None:
 
     Returns:
         The copy that was taken, or the state itself where only what the backend notes beside it was cut off. None where
-        all is whole, is being written by somebody who holds the stack's lock, or has no whole copy.
+        all is whole, may be being written by a holder of the stack's lock, or has no whole copy.
     """
     state = folder / "stacks" / project / f"{stack}{_SUFFIX}"
-    if not state.exists() or _is_locked(folder, project, stack):
+    if not state.exists() or is_held(folder / "locks" / "organization" / project / stack):
         return None
     if is_whole(state):
         return state if _drop_broken_attributes(state) else None
@@ -88,7 +88,3 @@ def is_whole(file: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
-
-
-def _is_locked(folder: Path, project: str, stack: str) -> bool:
-    return bool(lock_files(folder / "locks" / "organization" / project / stack))

@@ -83,6 +83,29 @@ def lock_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.suffix != ".attrs" and file.is_file())
 
 
+def read_holder(lock: Path) -> LockHolder | None:
+    """Who holds a lock, by its file; None where that is gone, being written, or was cut off."""
+    try:
+        content = json.loads(lock.read_bytes())
+        return LockHolder(
+            str(content["username"]),
+            str(content["hostname"]),
+            int(content["pid"]),
+            datetime.fromisoformat(content["timestamp"].replace("Z", "+00:00")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def is_held(folder: Path) -> bool:
+    """Whether somebody may hold one of the locks below a folder: a lock counts unless its holder is known to be gone.
+
+    Args:
+        folder: as for `lock_files`.
+    """
+    return any(not (holder and holder.is_dead) for holder in map(read_holder, lock_files(folder)))
+
+
 def drop_cut_off(folder: Path) -> Path | None:
     """Remove the first lock that was cut off while it was written, by a full disk or a kill.
 

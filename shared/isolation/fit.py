@@ -162,7 +162,8 @@ def refuse_silent_containers(
     ]
     if lines:
         raise Refusal(
-            f"What lives in the namespace '{namespace}' needs the defaults of its limit range:\n" + "\n".join(lines),
+            f"What lives in the namespace '{namespace}' needs the defaults of its limit range:\n"
+            + "\n".join(lines),
             f"Give requests and limits to every container in {settings_in}, or leave isolation.limits.defaults: true "
             f"in {limits_in}.",
         )

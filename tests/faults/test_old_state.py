@@ -1,5 +1,6 @@
 """A stack restored from yesterday's state does not undo what happened since."""
 
+import json
 import shutil
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
+from tests.unit.operations.holders import DEAD
 
 
 def test_yesterdays_state_of_the_old_owner_is_refused_after_a_move(
@@ -73,6 +75,25 @@ def test_notes_that_a_kill_cut_off_beside_a_state_stop_nobody(
         assert "a state was cut off" in text
         assert "unchanged" in text
     assert cluster.uids(deployed) == before
+
+
+@pytest.mark.parametrize(("owner", "suffix"), [("day", ""), ("day", ".attrs"), ("infrastructure", ".attrs")])
+def test_what_a_kill_cut_off_stops_nobody_where_its_lock_stays_too(
+    checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str, owner: str, suffix: str
+) -> None:
+    backend = checkout.root / ".local/state/.pulumi"
+    stack = f"day-service-app/{environment}" if owner == "day" else "service-infrastructure/dev"
+    before = cluster.uids(deployed)
+    file = backend / f"stacks/{stack}.json{suffix}"
+    file.write_bytes(file.read_bytes()[:20])
+    lock = backend / f"locks/organization/{stack}/0b7f5a0e.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps(DEAD))
+    text = checkout.app_up("day", environment)
+    assert "a state was cut off" in text
+    assert "unchanged" in text
+    assert cluster.uids(deployed) == before
+    lock.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("name", ["0b7f5a0e.json", "0b7f5a0e.json.1764100000000000000.tmp"])

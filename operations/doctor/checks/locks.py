@@ -30,7 +30,7 @@ def _judged(lock: StackLock) -> Finding:
             "warning",
             f"{lock.owner} is locked by {lock.holder}, which is no more.",
             str(lock.file),
-            f"The stack's next run frees it; or now: {_unlock(lock)}",
+            f"The stack's next update frees it; or now: {_unlock(lock)}",
         )
     if lock.is_alive:
         return Finding("ok", f"{lock.owner} is being changed by {lock.holder}.", str(lock.file))

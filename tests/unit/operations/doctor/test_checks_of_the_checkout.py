@@ -20,7 +20,7 @@ from operations.toolchain import venv
 from operations.toolchain.record import Located, Toolchain
 from operations.toolchain.tools import SETUP
 from tests.unit.operations.doctor.conftest import only
-from tests.unit.operations.doctor.holders import DEAD, ELSEWHERE, living, write_lock
+from tests.unit.operations.holders import DEAD, ELSEWHERE, living, write_lock
 
 
 @pytest.fixture

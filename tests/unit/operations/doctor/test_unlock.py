@@ -8,7 +8,7 @@ from operations.doctor.unlock import unlock
 from operations.doctor.workplace import Workplace
 from operations.engine.project import Project, StackId
 from shared.refusal import Refusal
-from tests.unit.operations.doctor.holders import DEAD, ELSEWHERE, living, write_lock
+from tests.unit.operations.holders import DEAD, ELSEWHERE, living, write_lock
 
 DAY = StackId(Project(Path("/nowhere"), "day-service-app", "day"), "dev")
 
