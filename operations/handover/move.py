@@ -1,7 +1,6 @@
 """The move itself: the new owner adopts, the old owner lets go; each step is an ordinary update of one stack."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from filelock import FileLock
 
@@ -18,9 +17,6 @@ from operations.stacks.deploy import deploy
 from operations.toolchain import Toolchain
 from shared.cluster.api import cluster_api
 from shared.refusal import Refusal
-
-_AT_ONCE = 2
-"""A run of the engine takes about a core."""
 
 
 def move(
@@ -58,27 +54,20 @@ def move(
             _draw(facts, steps, picture, toolchain)
         if dry_run or not steps:
             return
-        for together in _in_order(steps):
-            _take(together, toolchain)
+        for step in steps:
+            _take(step, toolchain)
         with cluster_api(kubeconfig) as api:
             after = take_picture(api, facts.name)
         _print_proof(facts.picture, after, time.monotonic() - begun)
 
 
-def _in_order(steps: list[Step]) -> list[list[Step]]:
-    """The adoption comes first and by itself; what is left concerns one stack each and is done at once."""
-    adoption, *rest = steps
-    return [[adoption], rest] if rest and any(step.stack == adoption.stack for step in rest) else [steps]
-
-
-def _take(steps: list[Step], toolchain: Toolchain) -> None:
-    for step in steps:
-        err.print(f"[bold]→[/bold] {step.title}")
-        change_settings(step.stack, dict(step.changes))
-        if not step.updates:
-            engine_settings(step.stack)  # so that its next run does not take them for news
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(lambda step: deploy(step.stack, toolchain), [step for step in steps if step.updates]))
+def _take(step: Step, toolchain: Toolchain) -> None:
+    err.print(f"[bold]→[/bold] {step.title}")
+    change_settings(step.stack, dict(step.changes))
+    if step.updates:
+        deploy(step.stack, toolchain)
+    else:
+        engine_settings(step.stack)  # so that its next run does not take them for news
 
 
 def _print_plan(facts: Facts, steps: list[Step]) -> None:
