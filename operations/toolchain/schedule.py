@@ -120,7 +120,8 @@ def _advance(one: _Running, compiler: go.Go, free: bool) -> bool:
         if command is not None:
             one.command = command
             environment = go.environment(build.temporary(one.partial))
-            one.process = processes.start(command, one.log, environment, one.partial / _NOTE)
+            with processes.undisturbed():
+                one.process = processes.start(command, one.log, environment, one.partial / _NOTE)
             return False
         (one.partial / _NOTE).unlink(missing_ok=True)
         cache.seal(one.partial, one.recipe, compiler.series)
@@ -133,7 +134,5 @@ def _advance(one: _Running, compiler: go.Go, free: bool) -> bool:
 def _stop(one: _Running) -> None:
     if one.process is not None:
         processes.end(one.process)
-    # A signal between the start of a command and the line that keeps it leaves only the note.
-    processes.end_noted(one.partial / _NOTE)
     one.log.close()
     shutil.rmtree(one.partial, ignore_errors=True)

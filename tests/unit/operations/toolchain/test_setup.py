@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from operations.paths import ROOT
-from operations.toolchain import locate
+from operations.toolchain import locate, processes
+from operations.toolchain.cache import write_whole
 from operations.toolchain.commands import build_helm, setup
 from operations.toolchain.tools import ETCD, KUBERNETES, PULUMI, SETUP
 from tests.unit.operations.toolchain.conftest import Place
@@ -183,6 +184,28 @@ def test_stopped_by_a_signal_it_leaves_no_compiler_and_no_part(place: Place, num
     assert not alive
     assert not list(place.cache.glob("*.partial"))
     assert not (place.root / "local" / "toolchain.json").exists()
+
+
+def test_stopped_while_a_compiler_starts_it_leaves_none(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.go()
+    place.hang(PROVIDER)
+    started: list[psutil.Process] = []
+
+    def stopped(note: Path, content: dict[str, int]) -> None:
+        compiler = psutil.Process(content["group"])
+        if "provider" in str(note) and "build" in compiler.cmdline():
+            started.append(compiler)
+            os.kill(os.getpid(), signal.SIGTERM)
+        write_whole(note, content)
+
+    monkeypatch.setattr(processes, "write_whole", stopped)
+    with pytest.raises(SystemExit):
+        setup()
+    (compiler,) = started
+    assert not compiler.is_running()
+    assert not list(place.cache.glob("*.partial"))
 
 
 def test_of_two_setups_at_once_the_second_waits_and_builds_nothing(place: Place) -> None:
