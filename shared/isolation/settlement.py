@@ -74,6 +74,8 @@ def settle_isolation(
         governor=claim.claimant,
         previous_governor=governance.previous_governor,
         resolved=resolved,
+        # Its bindings are this stack's too, so it names those who deploy with a credential of their own.
+        tenants=record.tenants if record and infrastructure.tenant_kubeconfigs else (),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from shared.cluster.identity import check_cluster
 from shared.cluster.live import look
 from shared.cluster.workloads import Demand
-from shared.contract import Contract
+from shared.contract import Contract, Infrastructure, NamespaceRecord
 from shared.held import HeldState
 from shared.isolation.labels import contested, namespace_labels
 from shared.isolation.settlement import settle_isolation
@@ -67,7 +67,7 @@ def settle(
     """
     infrastructure = contract.infrastructure
     record = admit(claim, source, contract.namespaces, held.namespace(claim.name)) if source else None
-    own = own_kubeconfig(contract, settings, here)
+    own = own_kubeconfig(claim, record, infrastructure, settings)
     live = look(
         own or infrastructure.kubeconfig,
         [claim.name],
@@ -109,11 +109,18 @@ def _service(stack: StackName) -> str:
     return stack.project.removesuffix("-service-app")
 
 
-def own_kubeconfig(contract: Contract, settings: ApplicationSettings, here: StackName) -> str | None:
+def own_kubeconfig(
+    claim: Claim,
+    record: NamespaceRecord | None,
+    infrastructure: Infrastructure,
+    settings: ApplicationSettings,
+) -> str | None:
     """The kubeconfig of a tenant that the infrastructure stack exports for this stack.
 
-    It has the deploy role in a namespace of somebody else. Whoever owns or governs one needs more than that.
+    It has the deploy role in the namespaces of infrastructure that name this stack. Whoever owns or governs one needs
+    more than that, and whoever lives elsewhere has no rights by it there.
     """
-    if settings.governs:
+    named = record is not None and claim.claimant in record.tenants
+    if settings.governs or not named or infrastructure.namespaces.get(claim.name) != record:
         return None
-    return contract.infrastructure.tenant_kubeconfigs.get(here.owner)
+    return infrastructure.tenant_kubeconfigs.get(claim.claimant)

@@ -90,6 +90,29 @@ def test_a_tenant_deploys_with_a_credential_that_reaches_no_further(
         assert tenant in refuses(act)
 
 
+def test_a_tenant_deploys_with_its_own_credential_beside_the_application_that_governs(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    declare: Declare,
+    platform: Platform,
+    environment: str,
+    tenant: str,
+) -> None:
+    guest = f"dusk-service-app.{environment}"
+    platform(
+        {"left": {"tenants": [tenant, guest], "governed_by": "application"}},
+        tenant_credential_days=2,
+    )
+    declare("day", namespace="left", create_namespace=False, governed_by="application")
+    checkout.app_up("day", environment)
+    declare("dusk", namespace="left", create_namespace=False)
+    checkout.app_up("dusk", environment)
+    assert cluster.apps.read_namespaced_deployment("dusk-service", "left").status.ready_replicas
+    assert "unchanged" in checkout.app_up("dusk", environment)
+    core = client.CoreV1Api(config.new_client_from_config_dict(tenant_kubeconfigs(checkout)[guest]))
+    assert guest in refuses(lambda: core.list_namespaced_secret("left"))
+
+
 def test_a_credential_lasts_from_one_deployment_to_the_next_and_ends_with_the_tenancy(
     checkout: Checkout, platform: Platform, tenant: str
 ) -> None:

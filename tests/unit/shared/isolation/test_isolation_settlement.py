@@ -16,7 +16,7 @@ from shared.settings.application import ApplicationSettings
 from shared.settings.isolation import GovernedBy, OrganizationSettings, Peer
 from shared.web_service.scaling import largest_demand
 
-OWNER, APP = "service-infrastructure.dev", "day-service-app.dev"
+OWNER, APP, DUSK = "service-infrastructure.dev", "day-service-app.dev", "dusk-service-app.dev"
 FILE = "apps/day/Pulumi.dev.yaml"
 CONTROLLERS = (Peer(cidr="10.0.0.0/16"),)
 PER_POD = {
@@ -44,6 +44,7 @@ def settled(
     *,
     adopt_from: str | None = None,
     organization: dict[str, Any] | None = None,
+    kubeconfigs: dict[str, str] | None = None,
     **values: Any,
 ) -> IsolationSpecification | None:
     settings = ApplicationSettings.model_validate(values)
@@ -57,6 +58,7 @@ def settled(
             ingress_class="local",
             organization=OrganizationSettings.model_validate(organization or {}),
             ingress_controllers=CONTROLLERS,
+            tenant_kubeconfigs=kubeconfigs or {},
         ),
         record=record,
         live=found,
@@ -98,6 +100,22 @@ def test_a_reader_governs_by_leave_of_the_owner_and_takes_it_over_from_it() -> N
     found = settled(live(LiveQuota(OWNER)), LEFT, governed_by="application")
     assert found is not None
     assert (found.governor, found.previous_governor) == (APP, OWNER)
+
+
+@pytest.mark.parametrize(("kubeconfigs", "named"), [({DUSK: "its own"}, (APP, DUSK)), ({}, ())])
+def test_a_reader_that_governs_lets_the_tenants_in_that_have_a_credential_of_their_own(
+    kubeconfigs: dict[str, str], named: tuple[str, ...]
+) -> None:
+    left = NamespaceRecord(owner=OWNER, tenants=(APP, DUSK), governed_by=GovernedBy.APPLICATION)
+    found = settled(live(), left, kubeconfigs=kubeconfigs, governed_by="application")
+    assert found is not None
+    assert found.tenants == named
+
+
+def test_an_owner_has_no_tenants_whoever_has_a_credential() -> None:
+    found = settled(live(), kubeconfigs={DUSK: "its own"})
+    assert found is not None
+    assert found.tenants == ()
 
 
 def test_an_adopter_takes_the_governing_over_with_the_namespace() -> None:

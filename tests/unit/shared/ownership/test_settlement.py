@@ -18,6 +18,7 @@ from shared.ownership.owned import Ownership
 from shared.ownership.settlement import settle
 from shared.refusal import Refusal
 from shared.settings.application import ApplicationSettings
+from shared.settings.isolation import GovernedBy
 from shared.stack_name import StackName
 from shared.web_service.scaling import largest_demand
 
@@ -112,6 +113,49 @@ def test_a_flip_from_before_the_rules_is_refused(looks: Looks) -> None:
     held = HeldState((HeldObject("urn", "kubernetes:core/v1:Namespace", "dev", uid="uid-1"),))
     with pytest.raises(Refusal, match="would delete it"):
         claim_settled(CLAIM, HERE, SOURCE, CONTRACT, held)
+
+
+def tenanted(record: NamespaceRecord, *, infrastructures: bool = True) -> Contract:
+    """A contract in which day has a credential of its own, and a namespace that it reads."""
+    infrastructure = CONTRACT.infrastructure.model_copy(
+        update={
+            "namespaces": {"dev": record} if infrastructures else {},
+            "tenant_kubeconfigs": {HERE.owner: "its own"},
+        }
+    )
+    return Contract(infrastructure, {"dev": record})
+
+
+READS = ApplicationSettings(create_namespace=False)
+NAMED = RECORD.model_copy(update={"tenants": (HERE.owner, "dusk-service-app.dev")})
+
+
+def test_a_tenant_uses_its_own_credential_where_infrastructures_namespace_names_it(looks: Looks) -> None:
+    looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner))
+    settled = claim_settled(CLAIM, HERE, SOURCE, tenanted(NAMED), HeldState(), settings=READS)
+    assert settled.own_kubeconfig == "its own"
+    assert SEEN == [("its own", ["dev"])]
+
+
+def test_a_tenant_of_one_namespace_uses_the_platforms_credential_where_none_names_it(looks: Looks) -> None:
+    """It has rights by its own in the namespaces that name it, and in no other."""
+    dusk = StackName("organization", "dusk-service-app", "dev")
+    theirs = NAMED.model_copy(update={"owner": dusk.owner})
+    for source, contract in ((SOURCE, tenanted(RECORD)), (dusk, tenanted(theirs, infrastructures=False))):
+        looks(LiveNamespace("dev", "uid-1", owner=source.owner))
+        settled = claim_settled(CLAIM, HERE, source, contract, HeldState(), settings=READS)
+        assert settled.own_kubeconfig is None
+    assert SEEN == [("given", ["dev"])] * 2
+
+
+def test_whoever_governs_a_namespace_that_names_it_uses_the_platforms_credential(looks: Looks) -> None:
+    looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner))
+    left = tenanted(NAMED.model_copy(update={"governed_by": GovernedBy.APPLICATION}))
+    settings = READS.model_copy(update={"governed_by": GovernedBy.APPLICATION})
+    settled = claim_settled(CLAIM, HERE, SOURCE, left, HeldState(), settings=settings)
+    assert settled.own_kubeconfig is None
+    assert settled.isolation is not None
+    assert settled.isolation.tenants == NAMED.tenants
 
 
 @pytest.mark.parametrize("source", [None, SOURCE])
