@@ -7,6 +7,11 @@ from shared.refusal import Refusal
 _ARN = "arn:"
 
 
+def is_arn(identifier: str) -> bool:
+    """Whether an identifier is EKS's ARN, which a look at the cluster cannot find out."""
+    return identifier.startswith(_ARN)
+
+
 def check_cluster(identifier: str, live: LiveCluster, held: HeldState, *, stack: str, forget: str) -> None:
     """Refuse where the cluster at hand is not the one that the contract or the stack's state names.
 
@@ -20,7 +25,7 @@ def check_cluster(identifier: str, live: LiveCluster, held: HeldState, *, stack:
     Raises:
         Refusal: the kubeconfig leads elsewhere, or the cluster was replaced.
     """
-    if live.looked and not identifier.startswith(_ARN) and live.identifier != identifier:
+    if live.looked and not is_arn(identifier) and live.identifier != identifier:
         raise Refusal(
             f"The kubeconfig leads to the cluster {live.identifier}, not to {identifier}, "
             "which the infrastructure stack exports.",

@@ -44,7 +44,7 @@ class LiveCluster:
     """What a look found.
 
     Args:
-        identifier: the kube-system namespace's UID, which stays for the cluster's life.
+        identifier: the kube-system namespace's UID, which stays for the cluster's life, or what was given for it.
         namespaces: those that were looked for and exist, by name.
         quotas: their quotas, by namespace.
         limits: their limit ranges, by namespace.
@@ -74,7 +74,7 @@ def look(
         names: the namespaces to look for.
         into: the namespace whose workloads are looked at too; empty for none.
         identifier: the cluster's identifier, for a credential that may not look at the kube-system namespace; the
-            namespaces' UIDs tell whether it is right.
+            namespaces' UIDs tell whether it is right. None to find it out.
 
     Returns:
         What is there; NOT_LOOKED under SDK mocks, which have no cluster behind them.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from shared.cluster.identity import check_cluster
+from shared.cluster.identity import check_cluster, is_arn
 from shared.cluster.live import look
 from shared.cluster.workloads import Demand
 from shared.contract import Contract, Infrastructure, NamespaceRecord
@@ -68,14 +68,16 @@ def settle(
     infrastructure = contract.infrastructure
     record = admit(claim, source, contract.namespaces, held.namespace(claim.name)) if source else None
     own = own_kubeconfig(claim, record, infrastructure, settings)
+    recorded = infrastructure.cluster_identifier
     live = look(
         own or infrastructure.kubeconfig,
         [claim.name],
         into=claim.name,
-        identifier=infrastructure.cluster_identifier if own else None,
+        # A tenant's certificate, and a team's access entry on EKS, may not look at the kube-system namespace.
+        identifier=recorded if own or is_arn(recorded) else None,
     )
     check_cluster(
-        infrastructure.cluster_identifier,
+        recorded,
         live,
         held,
         stack=here.short,
@@ -98,7 +100,7 @@ def settle(
         owner=source.owner if source else claim.claimant,
         ownership=ownership,
         ingress_class=infrastructure.ingress_class,
-        cluster_identifier=infrastructure.cluster_identifier,
+        cluster_identifier=recorded,
         isolation=isolation,
         labels=labels,
         own_kubeconfig=own,

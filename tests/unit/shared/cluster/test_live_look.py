@@ -66,6 +66,21 @@ def test_a_look_tells_who_owns_what_and_what_is_going(asked: list[str]) -> None:
     assert asked == ["given"]
 
 
+def test_a_look_with_an_identifier_keeps_out_of_the_kube_system_namespace(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths: list[str] = []
+
+    def get(_: Api, path: str) -> Mapping[str, Any] | None:
+        paths.append(path)
+        return OBJECTS.get(path)
+
+    monkeypatch.setattr(Api, "get", get)
+    assert look("given", ["bare"], identifier="arn:of-the-cluster").identifier == "arn:of-the-cluster"
+    assert "/api/v1/namespaces/bare" in paths
+    assert not [path for path in paths if "kube-system" in path]
+
+
 def test_under_mocks_there_is_nothing_to_look_at() -> None:
     found: list[Any] = []
     run(Graph(), lambda: found.append(look("given", ["dev"])), project="p", stack="dev", config={})

@@ -33,6 +33,10 @@ CONTRACT = Contract(
     {"dev": RECORD},
 )
 SEEN: list[tuple[str, list[str]]] = []
+"""By which kubeconfig a look was had at which namespaces."""
+
+TOLD: list[str | None] = []
+"""Which identifier of the cluster each look was told; None to find it out."""
 
 Looks = Callable[..., None]
 
@@ -45,13 +49,15 @@ claim_settled = partial(
 def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
     """Set what a look at the cluster finds."""
     SEEN.clear()
+    TOLD.clear()
 
     def finds(*namespaces: LiveNamespace, identifier: str = "cluster-1", looked: bool = True) -> None:
         live = LiveCluster(identifier, {live.name: live for live in namespaces}) if looked else NOT_LOOKED
 
-        def look(kubeconfig: str, names: list[str], *, into: str, **_: Any) -> LiveCluster:
+        def look(kubeconfig: str, names: list[str], *, into: str, identifier: str | None) -> LiveCluster:
             assert into == "dev"
             SEEN.append((kubeconfig, list(names)))
+            TOLD.append(identifier)
             return live
 
         monkeypatch.setattr(settlement, "look", look)
@@ -135,6 +141,7 @@ def test_a_tenant_uses_its_own_credential_where_infrastructures_namespace_names_
     settled = claim_settled(CLAIM, HERE, SOURCE, tenanted(NAMED), HeldState(), settings=READS)
     assert settled.own_kubeconfig == "its own"
     assert SEEN == [("its own", ["dev"])]
+    assert TOLD == ["cluster-1"]
 
 
 def test_a_tenant_of_one_namespace_uses_the_platforms_credential_where_none_names_it(looks: Looks) -> None:
@@ -165,6 +172,25 @@ def test_a_kubeconfig_that_leads_elsewhere_is_refused_in_either_mode(
     looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner if source else ""), identifier="cluster-2")
     with pytest.raises(Refusal, match="leads to the cluster cluster-2, not to cluster-1"):
         claim_settled(CLAIM, HERE, source, CONTRACT, HeldState())
+
+
+@pytest.mark.parametrize("source", [None, SOURCE])
+def test_on_eks_no_right_to_look_at_the_kube_system_namespace_is_needed(
+    looks: Looks, source: StackName | None
+) -> None:
+    """A team's access entry has rights in its team's namespaces alone."""
+    arn = "arn:aws:eks:eu-central-1:111122223333:cluster/platform"
+    infrastructure = CONTRACT.infrastructure.model_copy(update={"cluster_identifier": arn})
+    looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner if source else ""))
+    settled = claim_settled(CLAIM, HERE, source, Contract(infrastructure, {"dev": RECORD}), HeldState())
+    assert settled.cluster_identifier == arn
+    assert TOLD == [arn]
+
+
+def test_elsewhere_the_platforms_credential_finds_out_which_cluster_it_is(looks: Looks) -> None:
+    looks()
+    claim_settled(CLAIM, HERE, None, CONTRACT, HeldState())
+    assert TOLD == [None]
 
 
 def test_a_replaced_cluster_is_refused_with_the_command_that_forgets_it(looks: Looks) -> None:
