@@ -62,6 +62,9 @@ def _quota(fixed: Resolved, wanted: Resolved) -> Loose:
 def _limits(fixed: Resolved, wanted: Resolved) -> Loose:
     for name in ("max_cpu", "max_memory"):
         yield from _more("limits", name, getattr(fixed.limits, name), getattr(wanted.limits, name))
+    if wanted.limits.defaults and not fixed.limits.defaults:
+        # With defaults a container that says nothing is let in, and the most holds for each container of a pod.
+        yield "isolation.limits.defaults", "true", "false"
 
 
 def _more(section: str, name: str, allowed: Any, mine: Any) -> Loose:

@@ -15,7 +15,7 @@ FIXED: dict[str, Any] = {
     "profile": "medium",
     "isolation": {
         "quota": {"requests_cpu": "4", "pods": 40},
-        "limits": {"max_cpu": "2", "max_memory": "2Gi"},
+        "limits": {"defaults": False, "max_cpu": "2", "max_memory": "2Gi"},
         "network": {
             "ingress_controllers": [{"namespace": "gateway"}],
             "allow_from": [{"namespace": "monitoring"}],
@@ -66,6 +66,7 @@ LOOSER = [
         "isolation.limits.max_memory is 2049Mi",
         "2Gi at most",
     ),
+    ("limits", isolated("limits", defaults=True), "isolation.limits.defaults is true", "false"),
     (
         "network",
         isolated("network", allow_from=[{"namespace": "other"}]),
@@ -174,6 +175,10 @@ def test_every_section_that_can_be_enforced_is_tried(section: str) -> None:
 )
 def test_what_tightens_or_keeps_is_let_through_with_every_section_enforced(own: dict[str, Any]) -> None:
     check(own, *SECTIONS)
+
+
+def test_defaults_that_the_organization_gives_may_be_done_without() -> None:
+    check(isolated("limits", defaults=False), "limits", fixed={})
 
 
 def test_a_larger_profile_loosens_the_figures_that_it_stands_for() -> None:
