@@ -14,6 +14,7 @@ from operations.console import err
 from operations.costs import commands as costs
 from operations.doctor import commands as health
 from operations.engine.faults import EngineFailure
+from operations.interrupts import stopped_by_signals
 from operations.map import commands as workspace_map
 from operations.scaffold import commands as scaffold
 from operations.settings import commands as settings
@@ -85,7 +86,8 @@ def main() -> int:
         0, 1 for an operation that failed, 2 for a refusal.
     """
     try:
-        app()
+        with stopped_by_signals():
+            app()
     except Refusal as refusal:
         err.print(str(refusal), style="red", markup=False)
         return REFUSED

@@ -11,8 +11,12 @@ from tests.local_cluster import remove_cluster
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """End on SIGTERM as on Ctrl-C, so that no cluster is left running."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """End on every signal that stops as on Ctrl-C, so that no cluster is left running.
+
+    A background's runner ignores some of them; the commands under test would inherit that.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

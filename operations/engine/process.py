@@ -1,6 +1,7 @@
 """One run of the engine's command line, event by event."""
 
 import json
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,6 +63,7 @@ class Outcome:
 class EngineProcess:
     """A run of the engine with its events as JSON, from its start on.
 
+    It stands in a process group of its own: a terminal's Ctrl-C reaches whoever began it, who ends it in order.
     One that waits for its plan has loaded the stack and done nothing; it does nothing without the plan.
 
     Args:
@@ -92,7 +94,13 @@ class EngineProcess:
             stderr=self._rest,
             text=True,
             pass_fds=descriptors,
+            process_group=0,
         )
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
 
     def give(self, plan: Path) -> None:
         """Give it the plan that it waits for."""
@@ -101,6 +109,8 @@ class EngineProcess:
         assert self._process.stdin is not None  # noqa: S101 - it waits
         with suppress(BrokenPipeError), self._process.stdin as stream:
             stream.write(plan.read_text())
+        # A wait for the end would flush it once more.
+        self._process.stdin = None
 
     def follow(self, listen: Callable[[Event], None]) -> Outcome:
         """Tell each event as it comes, and wait for the end.
@@ -125,9 +135,31 @@ class EngineProcess:
             messages += [Diagnostic("error", text) for text in _plain_errors(rest.read())] if code else []
         return Outcome(code, tuple(steps.values()), tuple(messages))
 
+    def interrupt(self) -> None:
+        """Ask it to end: it finishes what it is at, saves it and frees the stack; asked again, it ends at once."""
+        self._process.send_signal(signal.SIGINT)
+
+    def end(self) -> None:
+        """Interrupt it and wait for its end, with nobody to listen; interrupted itself, this kills it.
+
+        One that still waits for its plan has nothing to end in order.
+        """
+        if self._waits:
+            self.withdraw()
+            return
+        try:
+            self.interrupt()
+            # Nobody else reads what it says, and it would be killed by saying it to nobody.
+            self._process.communicate()
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+
     def withdraw(self) -> None:
         """End it where it still waits for its plan."""
         if self._waits:
+            self._waits = False
             self._process.kill()
             self._process.communicate()
             self._rest.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from operations.console import err
 from operations.engine.backend_folder import backend_folder, state_file
 from operations.engine.environment import engine_environment
 from operations.engine.faults import raise_for
@@ -21,7 +22,9 @@ from operations.engine.salt import is_own_passphrase, keep_salt, shared_salt
 from operations.engine.saving import WITHOUT_SAVING, saving
 from operations.engine.scratch import scratch
 from operations.engine.settings import are_changed, engine_settings
+from operations.engine.stop import STOP, Stop
 from operations.engine.waiting import WaitingUpdate
+from operations.interrupts import undisturbed
 from operations.paths import local_folder
 from operations.toolchain import Toolchain
 
@@ -142,9 +145,7 @@ class EngineStack:
         """
         arguments = [*_UPDATE, *(["--plan", str(plan)] if plan else [])]
         begun = waiting.process if waiting else None
-        if plan and begun:
-            begun.give(plan)
-        return self._run(arguments, "update", variables=saving(self.stack), begun=begun)
+        return self._run(arguments, "update", variables=saving(self.stack), begun=begun, plan=plan)
 
     def destroy(self, *, keep: Sequence[str] = ()) -> Outcome:
         """Delete the stack's objects.
@@ -206,12 +207,13 @@ class EngineStack:
         show_steps: bool = True,
         variables: Mapping[str, str] = MappingProxyType({}),
         begun: EngineProcess | None = None,
+        plan: Path | None = None,
         meanwhile: Callable[[], object] = lambda: None,
     ) -> Outcome:
         title = f"{self.stack.label}: {verb}"
         refuse_full_disk(self.backend_folder)
         end_orphans(self._programs)
-        recovery = self._recovery()
+        recovery, stop = self._recovery(), STOP.get() or Stop()
         with Progress(title, show_steps=show_steps) as progress:
 
             def listen(event: Event) -> None:
@@ -220,8 +222,12 @@ class EngineStack:
                 progress(event)
 
             while True:
+                stop.check()
                 with nullcontext(begun) if begun else self._begun(arguments, variables) as process:
-                    outcome = process.follow(listen)
+                    if begun and plan:
+                        begun.give(plan)
+                    with stop.reaching(process):
+                        outcome = process.follow(listen)
                 begun = None
                 if outcome.code == 0:
                     return outcome
@@ -239,13 +245,24 @@ class EngineStack:
         """Begin a run, with its program served and a temporary folder of its own."""
         settings = engine_settings(self.stack)
         with self._program(arguments[0]) as client, scratch() as own:
-            yield EngineProcess(
-                [self._pulumi, *arguments, *client, *self._selection, "--json", "--config-file", settings],
-                folder=self.stack.project.folder,
-                environment={**self._environment, **variables, "TMPDIR": str(own.folder)},
-                descriptors=[own.descriptor],
-                waits=waits,
-            )
+            options = [*client, *self._selection, "--json", "--config-file", str(settings)]
+            process = None
+            try:
+                with undisturbed():
+                    process = EngineProcess(
+                        [self._pulumi, *arguments, *options],
+                        folder=self.stack.project.folder,
+                        environment={**self._environment, **variables, "TMPDIR": str(own.folder)},
+                        descriptors=[own.descriptor],
+                        waits=waits,
+                    )
+                yield process
+            except BaseException as error:
+                if process and process.runs:
+                    if not isinstance(error, Exception):
+                        err.print(f"{self.stack.label}: stopping; what has begun is finished and saved ...")
+                    process.end()
+                raise
 
     @contextmanager
     def _program(self, verb: str) -> Iterator[tuple[str, ...]]:

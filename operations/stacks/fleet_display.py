@@ -60,6 +60,10 @@ class FleetDisplay:
         if not (self._told and ended.is_well):
             err.print(_line(ended))
 
+    def stopping(self) -> None:
+        """A person stopped it: those under way end, and nobody else begins."""
+        err.print("Stopping; what has begun is finished and saved, nothing else begins ...")
+
     def __rich__(self) -> Table:
         """The table as it is at this moment."""
         with self._lock:

@@ -1,7 +1,7 @@
 """Several stacks side by side: each in its turn, going on where one fails."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,11 +12,16 @@ from operations.engine.events import Step
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
 from operations.engine.report import WATCH
+from operations.engine.stop import STOP, Stop, Stopped
+from operations.interrupts import undisturbed
 from operations.stacks.order import Needs
 from shared.refusal import Refusal
 
 Verb = Callable[[StackId], tuple[Step, ...]]
 """What is done with a stack; returns the steps that were taken, or would be."""
+
+
+_STOPPED = "It was stopped before it began an update."
 
 
 class Code(IntEnum):
@@ -62,11 +67,15 @@ class Audience(Protocol):
     def ended(self, ended: Ended) -> None:
         """A stack's turn is over, or will not come."""
 
+    def stopping(self) -> None:
+        """A person stopped it: those under way end, and nobody else begins."""
+
 
 def side_by_side(needs: Needs, verb: Verb, *, at_once: int, audience: Audience) -> list[Ended]:
     """Do something with several stacks, each once those before it are through, and go on where one fails.
 
-    Where one fails or is refused, those that need it are skipped.
+    Where one fails or is refused, those that need it are skipped. Where a person stops it, those under way end in order
+    and the others have no turn; stopped again, they end at once.
 
     Args:
         needs: the stacks, each with those that come before it; without circles.
@@ -80,6 +89,7 @@ def side_by_side(needs: Needs, verb: Verb, *, at_once: int, audience: Audience) 
     sorter = TopologicalSorter(needs)
     sorter.prepare()
     ends: dict[StackId, Ended] = {}
+    stop = Stop()
     running: dict[Future[Ended], StackId] = {}
 
     def note(ended: Ended) -> None:
@@ -87,40 +97,64 @@ def side_by_side(needs: Needs, verb: Verb, *, at_once: int, audience: Audience) 
         audience.ended(ended)
         sorter.done(ended.stack)
 
+    def begin(pool: ThreadPoolExecutor) -> None:
+        for stack in sorter.get_ready():
+            missing = next((need for need in needs[stack] if not ends[need].is_well), None)
+            if missing:
+                note(Ended(stack, skipped_for=missing))
+            else:
+                running[pool.submit(_turn, stack, verb, audience, stop)] = stack
+
+    def note_ended(futures: Iterable[Future[Ended]]) -> None:
+        for future in futures:
+            del running[future]
+            if not future.cancelled():
+                note(future.result())
+
     with ThreadPoolExecutor(at_once) as pool:
         try:
             while sorter.is_active():
-                for stack in sorter.get_ready():
-                    missing = next((need for need in needs[stack] if not ends[need].is_well), None)
-                    if missing:
-                        note(Ended(stack, skipped_for=missing))
-                    else:
-                        running[pool.submit(_turn, stack, verb, audience)] = stack
-                if running:
-                    through, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in through:
-                        del running[future]
-                        note(future.result())
-        except BaseException:
+                with undisturbed():
+                    begin(pool)
+                through, _ = wait(running, return_when=FIRST_COMPLETED)
+                with undisturbed():
+                    note_ended(through)
+        except (KeyboardInterrupt, SystemExit):
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return [ends[stack] for stack in needs]
+            audience.stopping()
+            _end(stop, [future for future in running if not future.cancelled()])
+            note_ended(list(running))
+    return [ends.get(stack) or Ended(stack, Code.FAILED, message=_STOPPED) for stack in needs]
 
 
-def _turn(stack: StackId, verb: Verb, audience: Audience) -> Ended:
+def _end(stop: Stop, running: Collection[Future[Ended]]) -> None:
+    stop.ask()
+    try:
+        wait(running)
+    except (KeyboardInterrupt, SystemExit):
+        stop.ask()
+        raise
+
+
+def _turn(stack: StackId, verb: Verb, audience: Audience, stop: Stop) -> Ended:
     begun = time.monotonic()
     audience.at(stack, "begins")
-    token = WATCH.set(lambda what: audience.at(stack, what))
+    watch, stopping = WATCH.set(lambda what: audience.at(stack, what)), STOP.set(stop)
     code, message = Code.WELL, ""
     steps: tuple[Step, ...] = ()
     try:
         steps = verb(stack)
     except Refusal as refusal:
         code, message = Code.REFUSED, str(refusal)
+    except Stopped:
+        code, message = Code.FAILED, _STOPPED
     except EngineFailure as failure:
         code, message = Code.FAILED, str(failure)
     except OSError as error:
         code, message = Code.FAILED, f"The operating system refuses: {error}."
+    except Exception as defect:
+        code, message = Code.FAILED, f"{type(defect).__name__}: {defect}"
     finally:
-        WATCH.reset(token)
+        WATCH.reset(watch)
+        STOP.reset(stopping)
     return Ended(stack, code, steps, message, seconds=time.monotonic() - begun)

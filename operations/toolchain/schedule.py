@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from operations.interrupts import stopped_by_signals, undisturbed
 from operations.toolchain import build, cache, faults, go, processes
 from operations.toolchain.progress import Progress, ago
 from operations.toolchain.tools import Recipe
@@ -46,7 +47,7 @@ def build_all(recipes: list[Recipe], compiler: go.Go, progress: Progress) -> Non
         Refusal: a build failed; the other one is stopped, Go's own cache keeps what it compiled.
     """
     waiting, running = list(recipes), list[_Running]()
-    with processes.stopped_by_signals():
+    with stopped_by_signals():
         try:
             while waiting or running:
                 while waiting and sum(1 for one in running if not one.held) < _AT_A_TIME:
@@ -120,7 +121,7 @@ def _advance(one: _Running, compiler: go.Go, free: bool) -> bool:
         if command is not None:
             one.command = command
             environment = go.environment(build.temporary(one.partial))
-            with processes.undisturbed():
+            with undisturbed():
                 one.process = processes.start(command, one.log, environment, one.partial / _NOTE)
             return False
         (one.partial / _NOTE).unlink(missing_ok=True)

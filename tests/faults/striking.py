@@ -1,14 +1,14 @@
 """Striking a running command: which of its processes to kill, and how."""
 
 import contextlib
-import os
-import signal
 import subprocess
 import time
 from enum import StrEnum
 from pathlib import Path
 
 import psutil
+
+from tests.checkout import Checkout
 
 
 class Victim(StrEnum):
@@ -19,6 +19,9 @@ class Victim(StrEnum):
 
     ENGINE = "engine"
     PROVIDER = "provider"
+    MAKE = "make"
+    """Make alone: the verb below it goes on to its end."""
+
     EVERYTHING = "everything"
     """Make and all its descendants at once, as when a terminal's machine goes away."""
 
@@ -51,10 +54,14 @@ def strike(process: "subprocess.Popen[str]", victim: Victim) -> bool:
 
 def _struck(process: "subprocess.Popen[str]", victim: Victim) -> bool:
     if victim is Victim.EVERYTHING:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-            return True
-        return False
+        everything = freeze(process)
+        for one in everything:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        return bool(everything)
+    if victim is Victim.MAKE:
+        process.kill()
+        return True
     struck = False
     for child in _descendants(process.pid):
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -62,6 +69,33 @@ def _struck(process: "subprocess.Popen[str]", victim: Victim) -> bool:
                 child.kill()
                 struck = True
     return struck
+
+
+def locks(checkout: Checkout, project: str, environment: str) -> list[Path]:
+    """The files by which runs of the engine lock a stack."""
+    folder = checkout.root / ".local/state/.pulumi/locks/organization" / project / environment
+    return list(folder.glob("*"))
+
+
+def freeze(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    """Stop a running make target where it stands, whatever process groups its processes are in.
+
+    Returns:
+        Make and all its descendants.
+    """
+    stopped: list[psutil.Process] = []
+    while new := [one for one in [*_itself(process.pid), *_descendants(process.pid)] if one not in stopped]:
+        for one in new:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.suspend()
+        stopped += new
+    return stopped
+
+
+def _itself(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [psutil.Process(pid)]
+    return []
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

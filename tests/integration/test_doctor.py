@@ -1,14 +1,13 @@
 """`make doctor` sees what is wrong with a real checkout, and `make unlock` frees a stack of the dead alone."""
 
 import json
-import os
-import signal
 from typing import Any
 
 import psutil
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
+from tests.faults.striking import freeze
 from tests.integration.conftest import Declare
 
 GUARD = "owner-change.platform.internal"
@@ -89,14 +88,15 @@ def test_a_stack_of_a_living_holder_is_not_unlocked_and_that_of_a_dead_one_is(
     locks = checkout.root / ".local/state/.pulumi/locks/organization/day-service-app" / environment
     process = checkout.start("app-up", **named)
     until(lambda: list(locks.glob("*.json")), "the stack locked by the run")
-    os.killpg(process.pid, signal.SIGSTOP)
+    everything = freeze(process)
     try:
         assert ", which lives." in checkout.refused("unlock", **named)
         assert list(locks.glob("*.json"))
         assert _findings(checkout, well=True) == {}
     finally:
         holder = json.loads(next(locks.glob("*.json")).read_text())["pid"]
-        os.killpg(process.pid, signal.SIGKILL)
+        for one in everything:
+            one.kill()
         process.communicate()
     until(lambda: _has_ended(holder), "the holder dead")
     (found,) = _findings(checkout, well=True)["locks"]

@@ -1,5 +1,7 @@
 """Stacks side by side: each in its turn, going on where one fails, those that need it skipped."""
 
+import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,10 +11,12 @@ from operations.engine.events import Step
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
 from operations.engine.report import WATCH
+from operations.engine.stop import STOP
 from operations.stacks import side_by_side as module
 from operations.stacks.order import no_order
 from operations.stacks.side_by_side import Code, Ended, side_by_side
 from shared.refusal import Refusal
+from tests.cluster import until
 from tests.unit.operations.stacks.fleet_stacks import A, B, C, D, E
 
 STEPS = (Step("create", "urn", "Deployment", "day"),)
@@ -25,12 +29,16 @@ class Audience:
     def __init__(self) -> None:
         self.told: list[tuple[str, str]] = []
         self.ends: list[Ended] = []
+        self.was_stopped = False
 
     def at(self, stack: StackId, what: str) -> None:
         self.told.append((stack.label, what))
 
     def ended(self, ended: Ended) -> None:
         self.ends.append(ended)
+
+    def stopping(self) -> None:
+        self.was_stopped = True
 
 
 class Verb:
@@ -134,11 +142,51 @@ def test_what_a_run_is_at_is_told_with_its_stack() -> None:
     assert WATCH.get() is None
 
 
-def test_a_defect_ends_it_without_beginning_anything_else() -> None:
-    verb = Verb(a=KeyError("defect"))
-    with pytest.raises(KeyError):
-        side_by_side({A: frozenset(), B: frozenset({A})}, verb, at_once=1, audience=Audience())
-    assert verb.turns == [A]
+def test_a_defect_in_one_is_told_and_the_others_go_on() -> None:
+    verb, audience = Verb(a=KeyError("defect")), Audience()
+    needs = {A: frozenset[StackId](), B: frozenset({A}), C: frozenset[StackId]()}
+    ends = side_by_side(needs, verb, at_once=1, audience=audience)
+    assert set(verb.turns) == {A, C}
+    assert ends[0].code is Code.FAILED
+    assert ends[0].message == "KeyError: 'defect'"
+    assert (ends[1].skipped_for, ends[2].is_well) == (A, True)
+
+
+def interrupt_myself() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_stopped_by_a_person_those_under_way_end_in_order_and_nobody_else_begins() -> None:
+    turns: list[StackId] = []
+
+    def verb(stack: StackId) -> tuple[Step, ...]:
+        turns.append(stack)
+        interrupt_myself()
+        stop = STOP.get()
+        assert stop
+        until(lambda: stop.is_asked, "the stop asked for")
+        return STEPS
+
+    audience = Audience()
+    ends = side_by_side(no_order([A, B, C]), verb, at_once=1, audience=audience)
+    assert turns == [A]
+    assert audience.was_stopped
+    assert [end.stack for end in ends] == [A, B, C]
+    assert [end.code for end in ends] == [Code.WELL, Code.FAILED, Code.FAILED]
+    assert ends[1].message == "It was stopped before it began an update."
+
+
+def test_a_stop_reaches_a_run_that_is_about_to_begin() -> None:
+    def verb(_: StackId) -> tuple[Step, ...]:
+        interrupt_myself()
+        stop = STOP.get()
+        assert stop
+        until(lambda: stop.is_asked, "the stop asked for")
+        stop.check()
+        return STEPS
+
+    (end,) = side_by_side(no_order([A]), verb, at_once=1, audience=Audience())
+    assert (end.code, end.message) == (Code.FAILED, "It was stopped before it began an update.")
 
 
 def test_nobody_is_well() -> None:
