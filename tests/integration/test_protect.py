@@ -19,3 +19,23 @@ def test_a_stack_does_not_let_go_of_a_protected_namespace(
     text = checkout.refused("app-up", SERVICE="day", ENV=environment)
     assert "The namespace 'kept' is protected, so its stack does not let go of it." in text
     assert cluster.uids("kept") == before
+
+
+def test_protection_comes_and_goes_with_its_setting_on_a_stack_that_is_deployed(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="guarded")
+    checkout.app_up("day", environment)
+    before = cluster.uids("guarded")
+    declare("day", namespace="guarded", protect_namespace=True)
+    assert "1 updated" in checkout.app_up("day", environment)
+    assert "unchanged" in (text := checkout.app_up("day", environment))
+    assert "updated" not in text
+    move = {"SERVICE": "day", "ENV": environment, "TO": "infrastructure"}
+    assert "is protected by" in checkout.refused("namespace-move", **move)
+
+    declare("day", namespace="guarded", protect_namespace=False)
+    assert "1 updated" in checkout.app_up("day", environment)
+    checkout.make("namespace-move", **move)
+    assert cluster.owner("guarded") == "service-infrastructure.dev"
+    assert cluster.uids("guarded") == before

@@ -85,6 +85,28 @@ def test_changed_outputs_of_an_object_are_none_of_the_stacks() -> None:
     assert step_of(metadata(op="same", old=old, new={"inputs": {}, "outputs": {"status": 2}})).changed == ()
 
 
+@pytest.mark.parametrize("option", ["protect", "retainOnDelete"])
+@pytest.mark.parametrize(("old", "new"), [(True, False), (None, True)])
+def test_how_a_stack_keeps_an_object_is_a_change_where_nothing_else_is(
+    option: str, old: bool | None, new: bool
+) -> None:
+    step = step_of(metadata(op="same", old={"inputs": {}, option: old}, new={"inputs": {}, option: new}))
+    assert (step.operation, step.changed, step.is_change) == ("update", (option,), True)
+
+
+def test_how_a_stack_keeps_an_object_is_told_next_to_what_else_changes() -> None:
+    step = step_of(metadata(detailedDiff={"spec": {}}, new={"inputs": {}, "protect": True}))
+    assert (step.operation, step.changed) == ("update", ("spec", "protect"))
+
+
+@pytest.mark.parametrize(("old", "new"), [(None, False), (False, None), (True, True)])
+def test_what_is_kept_as_before_is_the_same(old: bool | None, new: bool | None) -> None:
+    step = step_of(
+        metadata(op="same", old={"inputs": {}, "protect": old}, new={"inputs": {}, "protect": new})
+    )
+    assert (step.operation, step.changed, step.is_change) == ("same", (), False)
+
+
 @pytest.mark.parametrize("operation", sorted(UNCHANGED))
 def test_what_changes_nothing_is_no_change(operation: str) -> None:
     assert not step_of(metadata(op=operation)).is_change
