@@ -106,6 +106,24 @@ def is_held(folder: Path) -> bool:
     return any(not (holder and holder.is_dead) for holder in map(read_holder, lock_files(folder)))
 
 
+def drop_dead(folder: Path) -> int:
+    """Remove the locks below a folder whose holders are known to be gone, and no other: one taken meanwhile stays.
+
+    Args:
+        folder: as for `lock_files`.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        OSError: a lock cannot be removed.
+    """
+    dead = [lock for lock in lock_files(folder) if (holder := read_holder(lock)) and holder.is_dead]
+    for lock in dead:
+        lock.unlink(missing_ok=True)
+    return len(dead)
+
+
 def drop_cut_off(folder: Path) -> Path | None:
     """Remove the first lock that was cut off while it was written, by a full disk or a kill.
 

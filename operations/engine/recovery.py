@@ -9,7 +9,7 @@ from pathlib import Path
 from operations.console import err
 from operations.engine.checkpoint import SIGNS, restore_any
 from operations.engine.faults import EngineFailure
-from operations.engine.locks import LockHolder, drop_cut_off, holders
+from operations.engine.locks import LockHolder, drop_cut_off, drop_dead, holders
 from operations.engine.project import StackId
 from shared.refusal import Refusal
 
@@ -91,13 +91,29 @@ class Recovery:
         time.sleep(_POLL_SECONDS)
         return time.monotonic() - self._failed_first < _WRITING_SECONDS
 
+    def _free(self, waited: float) -> None:
+        if self._folder:
+            locks = (
+                self._folder / "locks" / "organization" / self._stack.project.name / self._stack.environment
+            )
+            if not drop_dead(locks):
+                # Another run has freed it meanwhile, so that the next try goes on.
+                if waited > _WRITING_SECONDS:
+                    raise EngineFailure(
+                        f"{self._stack.label}: freeing the lock", [f"there is none in {locks}"]
+                    )
+                time.sleep(_POLL_SECONDS)
+            return
+        # The engine frees the stack of every lock, one that somebody took meanwhile with it; elsewhere nobody else can.
+        result = self._cancel()
+        if result.returncode and "no lock" not in result.stderr.lower():
+            raise EngineFailure(f"{self._stack.label}: freeing the lock", [result.stderr])
+
     def _await_lock(self, held: Sequence[LockHolder], waited: float) -> None:
         label, names = self._stack.label, ", ".join(map(str, held))
         if all(holder.is_dead for holder in held):
             err.print(f"{label}: its last run was killed; freeing the lock it left.")
-            result = self._cancel()
-            if result.returncode and "no lock" not in result.stderr.lower():
-                raise EngineFailure(f"{label}: freeing the lock", [result.stderr])
+            self._free(waited)
             return
         if waited > _PATIENCE_SECONDS:
             raise Refusal(

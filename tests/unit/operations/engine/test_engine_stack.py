@@ -16,6 +16,7 @@ from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
 from operations.engine.stack import EngineStack, StackMissing
 from shared.refusal import Refusal
+from tests.unit.operations.holders import DEAD, living, write_lock
 
 LOCKED = (
     "error: the stack is currently locked by 1 lock(s).\n"
@@ -205,13 +206,46 @@ def test_a_stack_that_cannot_be_made_is_a_failure(stack: StackId, engine: Engine
         of(stack, engine).create()
 
 
-def test_a_lock_that_a_killed_run_left_is_freed_and_the_run_goes_on(stack: StackId, engine: Engine) -> None:
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backend that is no folder."""
+    monkeypatch.setattr(module, "backend_folder", lambda url: None)
+
+
+def test_a_lock_that_a_killed_run_left_is_freed_and_one_taken_meanwhile_is_not(
+    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local = Path(of(stack, engine).backend_folder or "").parent.parent
+    assert local.name == ".local"
+    locked = LOCKED.format(host=socket.gethostname(), pid=DEAD["pid"])
+    monkeypatch.setattr(recovery, "_POLL_SECONDS", 0)
+    left = write_lock(local, DEAD, project=stack.project.name, name="left")
+    with living() as holder:
+        taken = write_lock(local, holder, project=stack.project.name, name="taken")
+        engine.answers((255, "", locked), (0, "", ""))
+        of(stack, engine).update()
+        assert [call.split()[0] for call in engine.calls] == ["up", "up"]
+        assert (left.exists(), taken.exists()) == (False, True)
+
+
+def test_a_dead_holders_lock_that_is_nowhere_is_a_failure_after_a_while(
+    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "_WRITING_SECONDS", -1)
+    engine.answers((255, "", LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)))
+    with pytest.raises(EngineFailure, match="there is none in"):
+        of(stack, engine).update()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_lock_on_a_backend_that_is_no_folder_is_freed_by_the_engine(stack: StackId, engine: Engine) -> None:
     locked = LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)
     engine.answers((255, "", locked), (0, "", ""), (0, "", ""))
     of(stack, engine).update()
     assert [call.split()[0] for call in engine.calls] == ["up", "cancel", "up"]
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_a_lock_that_cannot_be_freed_is_a_failure(stack: StackId, engine: Engine) -> None:
     locked = LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)
     engine.answers((255, "", locked), (1, "", "error: no rights"))
