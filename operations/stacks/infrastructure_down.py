@@ -1,6 +1,6 @@
 """Taking the infrastructure down: only where nobody lives on the cluster any more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +8,7 @@ from operations.console import err
 from operations.engine.project import StackId, own_setting
 from operations.engine.report import tally
 from operations.engine.stack import EngineStack, StackMissing
+from operations.stacks.state import StateNamespace, namespaces, read_state
 from operations.toolchain import Toolchain
 from shared.cluster.api import ClusterApi, cluster_api
 from shared.labels import OWNER
@@ -37,6 +38,7 @@ def take_infrastructure_down(stack: StackId, toolchain: Toolchain) -> None:
         return
     if makes_cluster:
         _refuse_protected(stack)
+    _refuse_unretained(stack, namespaces(read_state(engine)))
     # Without a kubeconfig the first run never came to its end, and nobody could have come to live there.
     if kubeconfig:
         with cluster_api(str(kubeconfig)) as api:
@@ -58,6 +60,16 @@ def _refuse_protected(stack: StackId) -> None:
             f"{stack.label} makes a cluster that is protected from deletion (eks.deletion_protection).",
             f"Set eks.deletion_protection: false in Pulumi.{stack.environment}.yaml, deploy that "
             f"(make infra-up ENV={stack.environment}), and run this command again.",
+        )
+
+
+def _refuse_unretained(stack: StackId, held: Sequence[StateNamespace]) -> None:
+    """A Namespace that another program declared goes with its stack, with everything in it."""
+    if lost := [namespace.name for namespace in held if not namespace.retained]:
+        raise Refusal(
+            f"{stack.label} is not taken down: its state holds namespaces from a program without these ownership "
+            f"rules, and would delete them with everything in them: {', '.join(lost)}.",
+            f"Name them in the setting namespaces and deploy once (make infra-up ENV={stack.environment}).",
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from operations.engine.backend_folder import read_state_file, state_file
 from operations.engine.stack import EngineStack
+from shared.labels import PREVIOUS_OWNER
 
 _ISOLATION_TYPE = "platform:isolation:Isolation"
 _NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
@@ -20,12 +21,14 @@ class StateNamespace:
         urn: its URN.
         retained: whether dropping it leaves the live namespace alone.
         protected: whether the engine refuses to let go of it.
+        previous_owner: whom the stack took it over from, as `<project>.<stack>`; empty for nobody.
     """
 
     name: str
     urn: str
     retained: bool
     protected: bool = False
+    previous_owner: str = ""
 
 
 def read_state(engine: EngineStack) -> Mapping[str, Any]:
@@ -62,10 +65,16 @@ def namespaces(state: Mapping[str, Any]) -> list[StateNamespace]:
             resource["urn"],
             bool(resource.get("retainOnDelete")),
             bool(resource.get("protect")),
+            _previous_owner(resource),
         )
         for resource in resources(state)
         if resource["type"] == _NAMESPACE_TYPE and not resource.get("external")
     ]
+
+
+def _previous_owner(namespace: Mapping[str, Any]) -> str:
+    metadata = (namespace.get("outputs") or {}).get("metadata") or {}
+    return str((metadata.get("annotations") or {}).get(PREVIOUS_OWNER) or "")
 
 
 def salt_of(state: Mapping[str, Any]) -> str:

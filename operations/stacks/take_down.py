@@ -1,28 +1,27 @@
 """Taking an application down: its workloads go, its namespace stays unless it is named."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
-from operations.console import err, step
+from operations.console import err
 from operations.engine.events import Step
 from operations.engine.project import StackId
 from operations.engine.report import tally
 from operations.engine.stack import EngineStack
 from operations.stacks.connection import stack_kubeconfig
-from operations.stacks.contents import LiveObject, contents
+from operations.stacks.contents import contents
+from operations.stacks.delete_namespace import delete_namespace, refuse_deletion
 from operations.stacks.state import governance, namespaces, read_state, resources
-from operations.stacks.wait import wait_until
 from operations.toolchain import Toolchain
-from shared.cluster.api import ClusterApi, cluster_api
-from shared.labels import ALLOW_DELETION, OWNER
+from shared.cluster.api import cluster_api
 from shared.refusal import Refusal
-
-_DELETION_SECONDS = 300.0
 
 
 def take_down(stack: StackId, toolchain: Toolchain, *, delete_namespace: str = "") -> None:
     """Delete an application's objects, and its namespace where that is named.
 
-    Run again after a kill at any point, it goes on.
+    A namespace of its own that a rename left behind goes alone where it is named. Run again after a kill at any
+    point, it goes on.
 
     Args:
         stack: the application's stack.
@@ -30,7 +29,7 @@ def take_down(stack: StackId, toolchain: Toolchain, *, delete_namespace: str = "
         delete_namespace: the name of the namespace to delete with everything in it; empty to keep it.
 
     Raises:
-        Refusal: the namespace is not this stack's, or something of somebody else's lives in it.
+        Refusal: the namespace is not this stack's, something of somebody else's lives in it, or there is none.
         EngineFailure: the deletion failed; running it again goes on.
     """
     if delete_namespace:
@@ -75,58 +74,39 @@ def _tell_kept(stack: StackId, name: str, toolchain: Toolchain) -> None:
 
 def _delete_all(stack: StackId, engine: EngineStack, name: str, toolchain: Toolchain) -> None:
     kubeconfig = stack_kubeconfig(stack, toolchain)
+    state = read_state(engine)
     with cluster_api(kubeconfig) as api:
-        uid = _owned_uid(api, name, stack)
-        if uid:
-            _refuse_others(api, name, stack)
-        else:
-            err.print(f"The namespace '{name}' is gone already.")
-    if resources(read_state(engine)):
+        uid = refuse_deletion(api, name, stack)
+    goes_too = _goes_with(state, name, stack, exists=bool(uid))
+    if not uid:
+        err.print(f"The namespace '{name}' is gone already.")
+    if goes_too:
         outcome = engine.destroy()
         err.print(f"{stack.label}: {tally(outcome.steps)}.")
     if uid:
         with cluster_api(kubeconfig) as api:
-            _delete_namespace(api, name, uid)
+            delete_namespace(api, name, uid, stack)
 
 
-def _path(name: str) -> str:
-    return f"/api/v1/namespaces/{name}"
-
-
-def _owned_uid(api: ClusterApi, name: str, stack: StackId) -> str | None:
-    live = api.get(_path(name))
-    if live is None:
-        return None
-    metadata = live["metadata"]
-    owner = metadata.get("labels", {}).get(OWNER, "")
-    if owner != stack.owner:
+def _goes_with(state: Mapping[str, Any], name: str, stack: StackId, *, exists: bool) -> bool:
+    """Whether the application goes with the namespace; one that a rename left behind goes alone."""
+    held = [namespace.name for namespace in namespaces(state)]
+    if name in held:
+        return True
+    if any(_lives_in(resource, name) for resource in resources(state)):
         raise Refusal(
-            f"The namespace '{name}' is owned by {owner or 'nobody'}, so {stack.owner} does not delete it.",
-            "Leave DELETE_NAMESPACE out to take the application alone down.",
+            f"{stack.label} has objects in the namespace '{name}' without holding the namespace in its state.",
+            f"Deploy it once, so that both agree: make app-up SERVICE={stack.project.label} ENV={stack.environment}",
         )
-    return str(metadata["uid"])
-
-
-def _refuse_others(api: ClusterApi, name: str, stack: StackId) -> None:
-    others = [item for item in contents(api, name) if item.owner != stack.owner]
-    if others:
+    if resources(state) and not exists:
         raise Refusal(
-            f"The namespace '{name}' is not deleted, since others live in it:\n{_listed(others)}",
-            "Take them down or move them first, or leave DELETE_NAMESPACE out to keep the namespace.",
+            f"There is no namespace '{name}', and {stack.label} holds none of that name "
+            f"(it holds: {', '.join(held) or 'none'}).",
+            "Correct DELETE_NAMESPACE, or leave it out to take the application alone down.",
         )
+    return False
 
 
-def _listed(items: Sequence[LiveObject]) -> str:
-    return "\n".join(f"    {item}" for item in items)
-
-
-def _delete_namespace(api: ClusterApi, name: str, uid: str) -> None:
-    """Delete the namespace by its UID, so that one made again under the name meanwhile is left alone."""
-    with step(f"Deleting the namespace '{name}' with everything in it"):
-        api.merge(_path(name), {"metadata": {"uid": uid, "annotations": {ALLOW_DELETION: uid}}})
-        api.delete(_path(name), uid=uid)
-        wait_until(
-            lambda: (api.get(_path(name)) or {"metadata": {"uid": ""}})["metadata"]["uid"] != uid,
-            seconds=_DELETION_SECONDS,
-            what=f"the deletion of '{name}'",
-        )
+def _lives_in(resource: Mapping[str, Any], name: str) -> bool:
+    metadata = (resource.get("inputs") or {}).get("metadata") or {}
+    return bool(metadata.get("namespace") == name)

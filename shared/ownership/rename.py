@@ -23,8 +23,10 @@ def refuse_rename(claim: Claim, held: HeldState) -> None:
         held: the stack's own state.
 
     Raises:
-        Refusal: the state has objects in another namespace, and `ALLOW=Namespace/<that one>` was not given.
+        Refusal: the state has objects in another namespace, and `ALLOW=Namespace/<that one>` was not given; or it
+            holds another Namespace that would not be retained, whatever was given.
     """
+    _refuse_unretained(claim, held)
     given = ALLOWED.get() or os.environ.get(_VARIABLE, "")
     allowed = {item.strip().lower() for item in given.split(",")}
     for old in sorted({item.namespace for item in held.objects} - {"", claim.name}):
@@ -36,3 +38,14 @@ def refuse_rename(claim: Claim, held: HeldState) -> None:
             f"but {claim.file} says '{claim.name}' now: each would be made anew there and then deleted in '{old}'.",
             f"Set the namespace back to '{old}', or ask for the move by name: ALLOW=Namespace/{old}",
         )
+
+
+def _refuse_unretained(claim: Claim, held: HeldState) -> None:
+    """A Namespace that was never declared by these rules is not marked to be retained: dropping it deletes it."""
+    for old in held.objects:
+        if old.kind == "core:Namespace" and old.name != claim.name and old.owner != claim.claimant:
+            raise Refusal(
+                f"{claim.claimant} holds the namespace '{old.name}' in its state from a program without these "
+                f"ownership rules; leaving it for '{claim.name}' would delete it with everything in it.",
+                f"Set the namespace back to '{old.name}' in {claim.file} and deploy once, then rename it.",
+            )

@@ -24,3 +24,12 @@ def test_a_changed_namespace_is_refused_unless_the_old_one_is_named(
     assert "Deployment/day-service" not in cluster.uids("old-name")
     served = moved.index("create-replacement Deployment/day-service in new-name")
     assert served < moved.index("delete-replaced Deployment/day-service in old-name")
+
+    named = {"SERVICE": "day", "ENV": environment}
+    assert "There is no namespace 'old-nam'" in checkout.refused(
+        "app-down", **named, DELETE_NAMESPACE="old-nam"
+    )
+    serving = cluster.uids("new-name")
+    checkout.make("app-down", **named, DELETE_NAMESPACE="old-name")
+    assert not cluster.exists("old-name")
+    assert cluster.uids("new-name") == serving

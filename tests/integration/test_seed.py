@@ -48,3 +48,24 @@ def test_the_seeds_namespace_cannot_be_dropped_by_a_flip(
     text = checkout.refused("app-up", SERVICE="day", ENV=environment)
     assert "does not exist" in text or "would delete it" in text or "does not own it" in text
     assert cluster.uids("unflipped") == before
+
+
+def test_the_seeds_namespace_is_not_renamed_away_even_where_that_is_allowed(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="unrenamed")
+    _deploy_seed(checkout, environment)
+    before = cluster.uids("unrenamed")
+    declare("day", namespace="renamed")
+    named = {"SERVICE": "day", "ENV": environment}
+    text = checkout.refused("app-up", **named, ALLOW="Namespace/unrenamed")
+    assert "leaving it for 'renamed' would delete it with everything in it" in text
+    assert cluster.uids("unrenamed") == before
+    assert not cluster.exists("renamed")
+
+    declare("day", namespace="unrenamed")
+    checkout.app_up("day", environment)
+    declare("day", namespace="renamed")
+    checkout.app_up("day", environment, ALLOW="Namespace/unrenamed")
+    assert cluster.namespace("unrenamed").metadata.uid == before["Namespace"]
+    assert cluster.exists("renamed")

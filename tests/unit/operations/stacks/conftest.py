@@ -73,7 +73,7 @@ class Scene:
     def put(self, name: str, *, owner: str = "", uid: str = "uid-1") -> None:
         """Put a namespace onto the cluster."""
         labels = {OWNER: owner} if owner else {}
-        metadata = {"name": name, "uid": uid, "labels": labels}
+        metadata = {"name": name, "uid": uid, "resourceVersion": "7", "labels": labels}
         self.objects[f"/api/v1/namespaces/{name}"] = {"metadata": metadata}
 
     def fill(self, namespace: str, root: str, resource: str, *items: dict[str, Any]) -> None:

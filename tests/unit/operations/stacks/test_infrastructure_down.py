@@ -8,7 +8,7 @@ from operations.engine.stack import StackMissing
 from operations.stacks import infrastructure_down as module
 from operations.stacks.infrastructure_down import take_infrastructure_down
 from shared.refusal import Refusal
-from tests.unit.operations.stacks.conftest import STACK, Scene, item
+from tests.unit.operations.stacks.conftest import STACK, Scene, item, namespace_state
 
 TOOLCHAIN: Any = None
 OWNED = "/api/v1/namespaces?labelSelector=platform.internal/owner"
@@ -30,6 +30,7 @@ def place(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     scene.outputs = {"kubeconfig": "given"}
     scene.objects[OWNED] = {"items": []}
     monkeypatch.setattr(module, "EngineStack", lambda stack, toolchain: _Engine(scene))
+    monkeypatch.setattr(module, "read_state", lambda engine: scene.state)
     monkeypatch.setattr(module, "cluster_api", scene.connected)
     monkeypatch.setattr(module, "own_setting", lambda stack, name: SETTINGS.get(name))
     SETTINGS.clear()
@@ -123,3 +124,13 @@ def test_a_cluster_that_was_never_begun_is_left_alone(eks: Scene, monkeypatch: p
     monkeypatch.setattr(eks, "destroy", missing)
     take_infrastructure_down(STACK, TOOLCHAIN)
     assert eks.done == []
+
+
+def test_a_namespace_that_would_go_with_its_stack_keeps_it(place: Scene) -> None:
+    place.state = namespace_state(retained=False)
+    with pytest.raises(Refusal, match=r"with everything in them: dev\."):
+        take_infrastructure_down(STACK, TOOLCHAIN)
+    assert place.done == []
+    place.state = namespace_state(retained=True)
+    take_infrastructure_down(STACK, TOOLCHAIN)
+    assert place.done == [("destroy", ())]

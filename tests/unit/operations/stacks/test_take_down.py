@@ -68,7 +68,8 @@ def test_a_stack_that_holds_nothing_is_left_alone(place: Scene) -> None:
 
 def test_a_named_namespace_goes_last_by_its_uid_and_with_leave_of_the_guard(place: Scene) -> None:
     take_down(STACK, TOOLCHAIN, delete_namespace="dev")
-    leave = {"metadata": {"uid": "uid-1", "annotations": {"platform.internal/allow-deletion": "uid-1"}}}
+    annotations = {"platform.internal/allow-deletion": "uid-1"}
+    leave = {"metadata": {"uid": "uid-1", "resourceVersion": "7", "annotations": annotations}}
     assert place.done == [("destroy", ()), ("merge", PATH, leave), ("delete", PATH, "uid-1")]
     assert PATH not in place.objects
 
@@ -116,5 +117,52 @@ def test_a_namespace_made_again_under_the_name_is_left_alone(
 
     monkeypatch.setattr(place, "destroy", made_again)
     take_down(STACK, TOOLCHAIN, delete_namespace="dev")
-    assert ("delete", PATH, "uid-1") in place.done
+    assert [step[0] for step in place.done] == ["destroy"]
     assert place.objects[PATH]["metadata"]["uid"] == "uid-2"
+
+
+def test_who_took_the_namespace_over_or_moved_in_while_the_application_went_keeps_it(
+    place: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destroy = place.destroy
+
+    def taken_over(**arguments: Any) -> Any:
+        place.put("dev", owner=OTHER)
+        return destroy(**arguments)
+
+    def moved_in(**arguments: Any) -> Any:
+        place.fill("dev", "/apis/apps/v1", "deployments", item("visitor", OTHER))
+        return destroy(**arguments)
+
+    for meanwhile, told in ((taken_over, f"is owned by {OTHER}"), (moved_in, "Deployment/visitor")):
+        place.put("dev", owner=ME)
+        monkeypatch.setattr(place, "destroy", meanwhile)
+        with pytest.raises(Refusal, match=told):
+            take_down(STACK, TOOLCHAIN, delete_namespace="dev")
+    assert {step[0] for step in place.done} == {"destroy"}
+    assert PATH in place.objects
+
+
+def test_a_namespace_that_a_rename_left_behind_goes_alone(place: Scene) -> None:
+    place.put("old", owner=ME, uid="uid-of-old")
+    take_down(STACK, TOOLCHAIN, delete_namespace="old")
+    assert [step[0] for step in place.done] == ["merge", "delete"]
+    assert place.done[-1] == ("delete", "/api/v1/namespaces/old", "uid-of-old")
+    assert PATH in place.objects
+
+
+def test_a_mistyped_namespace_takes_nothing_down(place: Scene) -> None:
+    with pytest.raises(Refusal, match=r"no namespace 'devv'.*it holds: dev"):
+        take_down(STACK, TOOLCHAIN, delete_namespace="devv")
+    assert place.done == []
+
+
+def test_objects_that_a_stack_still_has_in_a_namespace_it_does_not_hold_are_not_deleted_behind_its_back(
+    place: Scene,
+) -> None:
+    place.put("old", owner=ME, uid="uid-of-old")
+    workload = {"type": "kubernetes:apps/v1:Deployment", "inputs": {"metadata": {"namespace": "old"}}}
+    place.state["deployment"]["resources"].append({**workload, "urn": "urn"})
+    with pytest.raises(Refusal, match="has objects in the namespace 'old'"):
+        take_down(STACK, TOOLCHAIN, delete_namespace="old")
+    assert place.done == []

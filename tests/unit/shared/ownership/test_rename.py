@@ -50,3 +50,21 @@ def test_each_namespace_left_behind_has_to_be_named(monkeypatch: pytest.MonkeyPa
 def test_objects_in_the_same_namespace_and_of_the_cluster_are_no_rename() -> None:
     refuse_rename(CLAIM, held("new", ""))
     refuse_rename(CLAIM, HeldState())
+
+
+def namespace(name: str, owner: str = "") -> HeldObject:
+    return HeldObject(f"urn-of-{name}", "kubernetes:core/v1:Namespace", name, owner=owner)
+
+
+@pytest.mark.parametrize("allow", ["", "Namespace/old"])
+def test_a_namespace_that_would_not_be_retained_is_not_left_whatever_is_allowed(
+    allow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOW", allow)
+    with pytest.raises(Refusal, match="would delete it") as caught:
+        refuse_rename(CLAIM, HeldState((namespace("old"),)))
+    assert "Set the namespace back to 'old'" in caught.value.remedy
+
+
+def test_a_namespace_of_the_stacks_own_is_left_and_the_claimed_one_is_none_that_is_left() -> None:
+    refuse_rename(CLAIM, HeldState((namespace("old", CLAIM.claimant), namespace("new"))))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
 
@@ -181,10 +180,10 @@ def test_on_eks_no_right_to_look_at_the_kube_system_namespace_is_needed(
     """A team's access entry has rights in its team's namespaces alone."""
     arn = "arn:aws:eks:eu-central-1:111122223333:cluster/platform"
     infrastructure = CONTRACT.infrastructure.model_copy(update={"cluster_identifier": arn})
-    looks(LiveNamespace("dev", "uid-1", owner=SOURCE.owner if source else ""))
+    looks(*([LiveNamespace("dev", "uid-1", owner=source.owner)] if source else []))
     settled = claim_settled(CLAIM, HERE, source, Contract(infrastructure, {"dev": RECORD}), HeldState())
     assert settled.cluster_identifier == arn
-    assert TOLD == [arn]
+    assert [arn] == TOLD
 
 
 def test_elsewhere_the_platforms_credential_finds_out_which_cluster_it_is(looks: Looks) -> None:
