@@ -43,6 +43,22 @@ def left_behind(owner: StackId) -> dict[str, Any]:
     return {key: ABSENT for key in _CARRIED if key in settings and key not in _LEFT_BEHIND}
 
 
+def given_up(name: str, platform: StackId, target: StackId) -> dict[str, Any]:
+    """What infrastructure's entry of a namespace says that an application has no setting for, such as its tenants.
+
+    It goes with the entry where the namespace moves to an application, and does not come back with it.
+
+    Args:
+        name: the namespace.
+        platform: the infrastructure stack of its cluster.
+        target: the new owner.
+    """
+    if target == platform:
+        return {}
+    entry = platform_namespaces(platform).get(name, {})
+    return {key: value for key, value in entry.items() if key not in (*_CARRIED, "adopt_from")}
+
+
 def _isolation(stack: StackId, name: str, platform: StackId) -> dict[str, Any]:
     settings: Mapping[str, Any] = (
         platform_namespaces(platform).get(name, {}) if stack == platform else read_settings(stack)

@@ -7,6 +7,7 @@ from filelock import FileLock
 from operations.console import err, out
 from operations.engine.project import StackId
 from operations.engine.settings import engine_settings
+from operations.handover.carried import given_up
 from operations.handover.facts import Facts, gather
 from operations.handover.plan import Step, make_plan
 from operations.handover.proof import Picture, losses, take_picture
@@ -86,6 +87,19 @@ def _print_plan(facts: Facts, steps: list[Step]) -> None:
             out.print(f"     {file}: {name} = {shown}", markup=False)
         if step.updates:
             out.print(f"     update of {step.stack.label}")
+
+    _print_given_up(facts)
+
+
+def _print_given_up(facts: Facts) -> None:
+    given_up_here = given_up(facts.name, facts.platform, facts.target)
+    for name, value in given_up_here.items():
+        out.print(
+            f"  goes with infrastructure's entry, an application has no such setting: {name} = {value}",
+            markup=False,
+        )
+    if given_up_here:
+        out.print("  Where the namespace moves back to infrastructure, give it again.")
 
 
 def _draw(facts: Facts, steps: list[Step], picture: str, toolchain: Toolchain) -> None:

@@ -49,8 +49,10 @@ def make_plan(facts: Facts, from_owner: str) -> list[Step]:
     steps: list[Step] = []
     target = facts.target
     owned = facts.owner == target.owner and facts.held[target] and facts.wants(target)
-    # An update that was cut short after it took the namespace has not exported it yet.
-    if not owned or not facts.exported:
+    if _took_it_over_once(facts):
+        steps += _let_go_first(facts)
+    # An update that was cut short has taken the namespace, and perhaps not yet what isolates it, nor exported it.
+    if not owned or not facts.exported or _still_adopting(facts):
         adopted_from = facts.owner if facts.owner != target.owner else facts.picture.previous_owner
         steps.append(Step(f"{target.owner} adopts it", target, _owning(facts, adopted_from)))
     steps += [
@@ -92,12 +94,38 @@ def _check(facts: Facts, from_owner: str) -> None:
                 f"The namespace '{facts.name}' is protected by {stack.owner}, which does not let go of it.",
                 f"Set protect_namespace: false in {_file(stack)} and deploy it once; then run the move again.",
             )
+        if held and not held.retained:
+            raise Refusal(
+                f"{stack.owner} holds the namespace '{facts.name}' in its state from a program without these ownership "
+                "rules; letting go of it would delete it with everything in it.",
+                f"Deploy {stack.label} once; then run the move again.",
+            )
     lives_there = target == facts.platform or any(intent.stack == target for intent in facts.intents)
     if not lives_there:
         raise Refusal(
             f"{target.label} does not live in the namespace '{facts.name}', so it cannot own it.",
             "Name a stack whose settings have that namespace.",
         )
+
+
+def _took_it_over_once(facts: Facts) -> bool:
+    """Whether the target still holds the namespace from before it was taken from it: it could not adopt it anew."""
+    held = facts.held[facts.target]
+    return bool(
+        held and facts.owner not in (UNOWNED, facts.target.owner) and held.previous_owner == facts.owner
+    )
+
+
+def _let_go_first(facts: Facts) -> list[Step]:
+    """Complete the handover that was cut short, so that it can be undone: its owner's part, then the target's."""
+    owner, target = _owning_stack(facts), facts.target
+    steps = []
+    if owner and facts.wants(owner):
+        steps.append(Step(f"{owner.owner} completes its take-over", owner, {}))
+    changes = _letting_go(facts, target)
+    if owner and target != facts.platform:
+        changes["namespace_source"] = _source(facts, owner)
+    return [*steps, Step(f"{target.owner} lets go of what it holds from before", target, changes)]
 
 
 def _file(stack: StackId) -> str:
@@ -107,7 +135,10 @@ def _file(stack: StackId) -> str:
 def _owning(facts: Facts, adopted_from: str) -> dict[str, Any]:
     if facts.target == facts.platform:
         return _entry(facts, {"adopt_from": adopted_from} if adopted_from else {})
+    kept = left_behind(facts.target) if _took_it_over_once(facts) else {}
+    settings = read_settings(facts.target)
     return {
+        **{name: settings[name] for name in kept},
         **_comes_along(facts),
         "create_namespace": True,
         "namespace_source": ABSENT,
@@ -128,9 +159,11 @@ def _letting_go(facts: Facts, stack: StackId) -> dict[str, Any]:
 
 
 def _reading(facts: Facts, stack: StackId) -> dict[str, Any]:
-    target = facts.target
-    source = ABSENT if target == facts.platform else f"{target.project.name}/{target.environment}"
-    return {"namespace_source": source} if stack != target else {}
+    return {"namespace_source": _source(facts, facts.target)} if stack != facts.target else {}
+
+
+def _source(facts: Facts, owner: StackId) -> Any:
+    return ABSENT if owner == facts.platform else f"{owner.project.name}/{owner.environment}"
 
 
 def _settled(facts: Facts) -> dict[str, Any]:
@@ -140,8 +173,11 @@ def _settled(facts: Facts) -> dict[str, Any]:
 
 
 def _comes_along(facts: Facts) -> dict[str, Any]:
-    owner = next((stack for stack in facts.held if stack.owner == facts.owner), None)
-    return carried(owner, facts.name, facts.platform, facts.target)
+    return carried(_owning_stack(facts), facts.name, facts.platform, facts.target)
+
+
+def _owning_stack(facts: Facts) -> StackId | None:
+    return next((stack for stack in facts.held if stack.owner == facts.owner), None)
 
 
 def _entry(facts: Facts, adoption: Mapping[str, str]) -> dict[str, Any]:

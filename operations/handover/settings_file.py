@@ -1,5 +1,6 @@
 """Changing a settings file as a person would: the lines that change, and no other."""
 
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def change_settings(stack: StackId, changes: dict[str, Any]) -> bool:
         if value is ABSENT:
             config.pop(key, None)
         else:
-            config[key] = value
+            _set(config, key, value)
     after = dump_document(document)
     if after == before:
         return False
@@ -53,6 +54,18 @@ def change_settings(stack: StackId, changes: dict[str, Any]) -> bool:
     temporary.write_text(after)
     temporary.replace(file)
     return True
+
+
+def _set(where: CommentedMap, key: str, value: Any) -> None:
+    """Set a value; of a map the entries that change alone, so that the comments between the others stay."""
+    existing = where.get(key)
+    if isinstance(existing, CommentedMap) and isinstance(value, Mapping):
+        for gone in [name for name in existing if name not in value]:
+            del existing[gone]
+        for name, own in value.items():
+            _set(existing, name, own)
+    elif key not in where or (existing != value and (existing or value)):
+        where[key] = value
 
 
 def _yaml() -> YAML:

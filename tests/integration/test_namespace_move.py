@@ -107,3 +107,32 @@ def test_a_move_that_does_not_fit_the_facts_is_refused(
     ):
         assert told in checkout.refused("namespace-move", SERVICE="day", ENV=environment, **variables)
     assert cluster.owner("settled") == f"day-service-app.{environment}"
+
+
+def test_a_move_that_was_cut_short_after_a_round_trip_is_undone_by_moving_back(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    declare: Declare,
+    environment: str,
+    infrastructure_settings: None,
+) -> None:
+    declare("day", namespace="returned", profile="small")
+    checkout.app_up("day", environment)
+    before = cluster.uids("returned")
+    move = {"SERVICE": "day", "ENV": environment}
+    for to in ("infrastructure", "application"):
+        checkout.make("namespace-move", **move, TO=to)
+
+    # The first step of a move, as it stands when a kill ends it there.
+    entry = {"adopt_from": f"day-service-app.{environment}", "tenants": [f"day-service-app.{environment}"]}
+    checkout.settings("infrastructure", "dev", {"cluster": "local", "namespaces": {"returned": entry}})
+    checkout.make("infra-up")
+    assert cluster.owner("returned") == INFRASTRUCTURE
+
+    text = checkout.make("namespace-move", **move, TO="application").text
+    assert f"tenants = ['day-service-app.{environment}']" in text
+    assert cluster.owner("returned") == f"day-service-app.{environment}"
+    assert cluster.uids("returned") == before
+    assert "profile: small" in checkout.settings_file("day", environment).read_text()
+    assert "unchanged" in checkout.app_up("day", environment)
+    assert "Nothing to do" in checkout.make("namespace-move", **move, TO="application").text

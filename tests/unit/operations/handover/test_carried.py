@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from operations.handover.carried import carried, left_behind
+from operations.handover.carried import carried, given_up, left_behind
 from operations.handover.settings_file import ABSENT
 from tests.unit.operations.handover.world import World
 
@@ -69,3 +69,13 @@ def test_an_application_that_lets_go_says_no_more_how_it_is_isolated_and_keeps_i
 def test_an_application_that_says_nothing_leaves_nothing_behind(world: World) -> None:
     world.settings(world.day, namespace="dev")
     assert left_behind(world.day) == {}
+
+
+def test_what_an_application_has_no_setting_for_is_named_where_the_namespace_moves_to_one(
+    world: World,
+) -> None:
+    entry = {**ALL, "tenants": [world.day.owner], "governed_by": "infrastructure", "adopt_from": "unowned"}
+    world.settings(world.platform, namespaces={"dev": entry})
+    assert given_up("dev", world.platform, world.day) == {"tenants": [world.day.owner]}
+    assert given_up("dev", world.platform, world.platform) == {}
+    assert given_up("other", world.platform, world.day) == {}

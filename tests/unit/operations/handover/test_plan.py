@@ -59,7 +59,9 @@ def test_what_a_namespaces_settings_say_besides_stays(world: World) -> None:
     assert settles.changes["namespaces"]["dev"] == {"tenants": ["day-service-app.dev"]}
 
 
-def test_killed_after_the_adoption_it_goes_on_with_the_old_owner(world: World) -> None:
+def test_killed_during_or_after_the_adoption_it_is_made_sure_of_before_the_old_owner_lets_go(
+    world: World,
+) -> None:
     world.settings(world.platform, namespaces={"dev": {"adopt_from": world.day.owner}})
     facts = world.facts(
         target=world.platform,
@@ -68,7 +70,7 @@ def test_killed_after_the_adoption_it_goes_on_with_the_old_owner(world: World) -
         holders=(world.platform, world.day),
         intents=(Intent(world.platform, owns=True), Intent(world.day, owns=True)),
     )
-    assert [step.stack for step in make_plan(facts, "")] == [world.day, world.platform]
+    assert [step.stack for step in make_plan(facts, "")] == [world.platform, world.day, world.platform]
 
 
 def test_killed_before_its_state_was_written_the_new_owner_runs_again(world: World) -> None:
@@ -94,7 +96,8 @@ def test_killed_in_its_last_step_the_setting_of_the_take_over_goes(world: World)
             Intent(world.day, owns=False, source=world.platform.owner),
         ),
     )
-    (settles,) = make_plan(facts, "")
+    adopts, settles = make_plan(facts, "")
+    assert adopts.updates
     assert settles.changes == {"namespaces": {"dev": {}}}
     assert not settles.updates
 
@@ -241,3 +244,37 @@ def test_a_protected_namespace_is_not_moved(world: World) -> None:
     )
     with pytest.raises(Refusal, match=r"is protected by day-service-app\.dev"):
         make_plan(facts, "")
+
+
+def test_an_interrupted_move_is_undone_by_moving_back_even_after_a_round_trip(world: World) -> None:
+    world.settings(world.platform, namespaces={"dev": {"adopt_from": world.day.owner}})
+    world.settings(world.day, namespace="dev", **ISOLATED)
+    facts = world.facts(
+        target=world.day,
+        owner=world.platform.owner,
+        previous=world.day.owner,
+        holders=(world.platform, world.day),
+        taken_from={world.day: world.platform.owner},
+        intents=(Intent(world.platform, owns=True), Intent(world.day, owns=True)),
+    )
+    completes, lets_go, adopts, drops, settles = make_plan(facts, "")
+    assert (completes.stack, dict(completes.changes), completes.updates) == (world.platform, {}, True)
+    assert lets_go.stack == world.day
+    assert lets_go.changes["create_namespace"] is False
+    assert lets_go.changes["namespace_source"] is ABSENT
+    assert adopts.changes["adopt_namespace_from"] == world.platform.owner
+    assert {key: adopts.changes[key] for key in ISOLATED} == ISOLATED
+    assert (drops.stack, settles.stack) == (world.platform, world.day)
+
+
+def test_a_namespace_that_an_owner_would_delete_by_letting_go_is_not_moved(world: World) -> None:
+    facts = world.facts(
+        target=world.platform,
+        owner="",
+        holders=(world.day,),
+        intents=(Intent(world.day, owns=True),),
+        retained=False,
+    )
+    with pytest.raises(Refusal, match="letting go of it would delete it") as caught:
+        make_plan(facts, "unowned")
+    assert "Deploy day/dev once" in caught.value.remedy

@@ -48,3 +48,28 @@ def test_a_file_without_settings_gets_some(stack: StackId) -> None:
     stack.project.settings_file("dev").write_text("")
     assert change_settings(stack, {"namespace": "dev"})
     assert read_settings(stack) == {"namespace": "dev"}
+
+
+MAP = """\
+config:
+  service-infrastructure:namespaces:
+    # The shared one.
+    shared:
+      team: platform  # for now
+    billing:  # audited
+    staging: {}
+"""
+
+
+def test_of_a_map_the_entry_that_changes_is_touched_and_the_comments_of_the_others_stay(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text(MAP)
+    stack = StackId(Project(tmp_path, "service-infrastructure", "infrastructure"), "dev")
+    before: dict[str, dict[str, str]] = {"shared": {"team": "platform"}, "billing": {}, "staging": {}}
+    change_settings(stack, {"namespaces": {**before, "moved": {"adopt_from": "a.b"}}})
+    change_settings(stack, {"namespaces": {**before, "moved": {}}})
+    text = (tmp_path / "Pulumi.dev.yaml").read_text()
+    assert text == MAP + "    moved: {}\n"
+    change_settings(stack, {"namespaces": before})
+    assert (tmp_path / "Pulumi.dev.yaml").read_text() == MAP

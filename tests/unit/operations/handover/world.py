@@ -1,6 +1,8 @@
 """A checkout's settings files, and the facts of a handover between its stacks."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -41,6 +43,8 @@ class World:
         previous: str = "",
         exported: bool = True,
         protected: bool = False,
+        retained: bool = True,
+        taken_from: Mapping[StackId, str] = MappingProxyType({}),
     ) -> Facts:
         return Facts(
             name="dev",
@@ -48,7 +52,9 @@ class World:
             target=target,
             picture=Picture("dev", "uid", owner, previous, (), {}),
             held={
-                stack: StateNamespace("dev", "urn", True, protected=protected) if stack in holders else None
+                stack: StateNamespace("dev", "urn", retained, protected, taken_from.get(stack, ""))
+                if stack in holders
+                else None
                 for stack in (self.platform, self.day, self.dusk)
             },
             intents=intents,
