@@ -1,11 +1,14 @@
 """SIGKILL of any part of a move at any moment: the same command goes on, and nothing is lost."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.checkout import Checkout
-from tests.cluster import LiveCluster
+from tests.cluster import LiveCluster, until
 from tests.faults.campaign import Campaign
-from tests.faults.striking import Victim, strike
+from tests.faults.striking import Victim, locks, strike
 from tests.integration.conftest import Declare
 
 
@@ -21,17 +24,20 @@ def test_a_move_killed_at_any_moment_is_finished_by_the_same_command(
         assert not played.lost, played
 
 
-@pytest.mark.parametrize("seconds", [1.5, 2.5, 3.5])
+@pytest.mark.parametrize("moment", ["locked", "begun", "half"])
 def test_a_first_deployment_killed_at_any_moment_goes_on(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, seconds: float
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, moment: str
 ) -> None:
-    namespace = f"killed-{int(seconds * 10)}"
+    namespace = f"killed-{moment}"
     declare("day", namespace=namespace)
     process = checkout.start("app-up", SERVICE="day", ENV=environment)
-    try:
-        process.wait(timeout=seconds)
-    except Exception:
-        strike(process, Victim.EVERYTHING)
+    reached: dict[str, Callable[[], Any]] = {
+        "locked": lambda: locks(checkout, "day-service-app", environment),
+        "begun": lambda: cluster.exists(namespace),
+        "half": lambda: cluster.exists(namespace) and "Deployment/day-service" in cluster.uids(namespace),
+    }
+    until(reached[moment], f"the deployment {moment}")
+    assert strike(process, Victim.EVERYTHING)
     process.communicate()
     made = cluster.uids(namespace) if cluster.exists(namespace) else {}
     checkout.app_up("day", environment)
