@@ -56,7 +56,9 @@ def preview(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
         Refusal: the program, a guard or the gate refuses.
         EngineFailure: the preview failed.
     """
-    show(stack, plan(stack, toolchain, allow=allow), allow)
+    steps = plan(stack, toolchain, allow=allow)
+    show(stack, steps, allow)
+    hold(stack, steps, allow)
 
 
 def plan(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> tuple[Step, ...]:
@@ -76,16 +78,20 @@ def plan(stack: StackId, toolchain: Toolchain, *, allow: str = "") -> tuple[Step
 
 
 def show(stack: StackId, steps: tuple[Step, ...], allow: str) -> None:
-    """Show a plan, and the gate's judgement on it.
-
-    Raises:
-        Refusal: the gate refuses.
-    """
+    """Show a plan, and the gate's judgement on it."""
     verdicts = [verdict for verdict in judge(steps, allow) if is_shown(verdict.step)]
     if verdicts:
         out.print(_table(stack, verdicts))
     out.print(f"{stack.label}: {tally(steps)} (planned).")
-    enforce(stack.label, verdicts)
+
+
+def hold(stack: StackId, steps: tuple[Step, ...], allow: str) -> None:
+    """Hold a plan back where the gate refuses it.
+
+    Raises:
+        Refusal: it does.
+    """
+    enforce(stack.label, judge(steps, allow))
 
 
 def _check_and_make(engine: EngineStack, toolchain: Toolchain) -> bool:

@@ -25,12 +25,10 @@ class FleetDisplay:
 
     Args:
         count: how many stacks there are.
-        told: whether what is done with each tells by itself how it went well.
     """
 
-    def __init__(self, count: int, *, told: bool = False) -> None:
+    def __init__(self, count: int) -> None:
         self._lock = threading.Lock()
-        self._told = told
         self._left = count
         self._under_way: dict[StackId, tuple[float, str]] = {}
         self._live = Live(self, console=err, transient=True) if err.is_terminal else None
@@ -57,8 +55,7 @@ class FleetDisplay:
         with self._lock:
             self._under_way.pop(ended.stack, None)
             self._left -= 1
-        if not (self._told and ended.is_well):
-            err.print(_line(ended))
+        err.print(_line(ended))
 
     def stopping(self) -> None:
         """A person stopped it: those under way end, and nobody else begins."""

@@ -1,12 +1,12 @@
 """The verbs on a fleet: several services deployed, previewed or taken down side by side."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from operations.console import err
 from operations.engine.events import Step
 from operations.engine.project import StackId
-from operations.stacks.deploy import plan, show, update
+from operations.stacks.deploy import hold, plan, show, update
 from operations.stacks.fleet import at_once
 from operations.stacks.fleet_display import FleetDisplay, sum_up
 from operations.stacks.order import Needs, no_order, owners_first, readers_first
@@ -42,19 +42,27 @@ def preview_all(
 ) -> int:
     """Show what deploying several services would do; nothing changes, so that they are in no order.
 
+    The plans are shown once all are made: a live display would wipe out what is printed beside it.
+
     Returns:
         The worst exit code: 0, 1 for a failure, 2 for a refusal.
 
     Raises:
         Refusal: nothing was begun, since `parallel` is no number.
     """
+    plans: dict[StackId, tuple[Step, ...]] = {}
 
     def verb(stack: StackId) -> tuple[Step, ...]:
-        steps = plan(stack, toolchain, allow=allow)
-        show(stack, steps, allow)
+        steps = plans[stack] = plan(stack, toolchain, allow=allow)
+        hold(stack, steps, allow)
         return steps
 
-    return _run("apps-preview", no_order(stacks), verb, parallel, told=True)
+    def show_all() -> None:
+        for stack in stacks:
+            if stack in plans:
+                show(stack, plans[stack], allow)
+
+    return _run("apps-preview", no_order(stacks), verb, parallel, show_all)
 
 
 def take_all_down(stacks: Sequence[StackId], toolchain: Toolchain, *, parallel: str = "") -> int:
@@ -79,9 +87,12 @@ def take_all_down(stacks: Sequence[StackId], toolchain: Toolchain, *, parallel: 
     return code
 
 
-def _run(name: str, needs: Needs, verb: Verb, parallel: str, *, told: bool = False) -> int:
+def _run(
+    name: str, needs: Needs, verb: Verb, parallel: str, show_all: Callable[[], None] = lambda: None
+) -> int:
     begun = time.monotonic()
     number = at_once(parallel)
-    with FleetDisplay(len(needs), told=told) as display:
+    with FleetDisplay(len(needs)) as display:
         ends = side_by_side(needs, verb, at_once=number, audience=display)
+    show_all()
     return sum_up(name, ends, time.monotonic() - begun)

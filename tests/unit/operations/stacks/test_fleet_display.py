@@ -46,13 +46,6 @@ def test_without_a_terminal_each_end_is_a_line(said: io.StringIO) -> None:
     ]
 
 
-def test_where_a_good_end_tells_itself_only_others_are_lines(said: io.StringIO) -> None:
-    display = FleetDisplay(len(ENDS), told=True)
-    for end in ENDS:
-        display.ended(end)
-    assert [line[0] for line in said.getvalue().splitlines()] == ["c", "d", "e"]
-
-
 def test_in_a_terminal_a_table_has_those_under_way_and_how_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=80, highlight=False)

@@ -49,7 +49,10 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return CHANGED
 
     def show(stack: StackId, steps: tuple[Step, ...], allow: str) -> None:
-        if stack == C:
+        done.append(f"show {stack.project.label}")
+
+    def hold(stack: StackId, steps: tuple[Step, ...], allow: str) -> None:
+        if stack == B:
             raise Refusal("It would lose what nobody asked to lose.", "Name it.")
 
     def take_down(stack: StackId, toolchain: Any) -> tuple[tuple[Step, ...], list[str]]:
@@ -59,6 +62,7 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(fleet_verbs, "update", update)
     monkeypatch.setattr(fleet_verbs, "plan", plan)
     monkeypatch.setattr(fleet_verbs, "show", show)
+    monkeypatch.setattr(fleet_verbs, "hold", hold)
     monkeypatch.setattr(fleet_verbs, "take_objects_down", take_down)
     return done
 
@@ -74,7 +78,7 @@ def test_a_plan_that_is_refused_is_the_result_and_keeps_nobody_from_being_shown(
     said: io.StringIO, turns: list[str]
 ) -> None:
     assert preview_all([A, B, C], TOOLCHAIN, allow="", parallel="1") == 2
-    assert turns == ["plan a ", "plan b ", "plan c "]
+    assert turns == ["plan a ", "plan b ", "plan c ", "show a", "show b", "show c"]
     assert "apps-preview: 2 changed, 1 refused" in said.getvalue()
 
 
