@@ -138,6 +138,8 @@ class Checkout:
         """Run a target that has to be refused, and return what was printed: no stack trace, exit code 2."""
         text = self.make(target, code=2, **variables).text
         assert "Traceback" not in text, text
+        # Make itself ends with 2 whatever the command's exit code is, and says that one.
+        assert "Error 2" in text.splitlines()[-1], text
         return text
 
     def settings_file(self, service: str, environment: str) -> Path:

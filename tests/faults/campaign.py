@@ -1,5 +1,6 @@
 """A campaign: a namespace moved back and forth, each time with one fault, by a seeded schedule."""
 
+import json
 import random
 import subprocess
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from tests.faults.striking import Victim, strike
 _TRIES = 6
 _SOONER = 0.9
 _ISOLATION_OBJECTS = 9
+_CHANGES = ("updated", "created", "deleted", "replaced", "kept")
 _TO = ("infrastructure", "application")
 
 
@@ -127,9 +129,19 @@ class Campaign:
         for target, variables in self._owners():
             text = self._checkout.make(target, **variables).text
             lost += [
-                f"{target}: {line}" for line in text.splitlines() if "updated" in line or "created" in line
+                f"{target}: {line}" for line in text.splitlines() if any(word in line for word in _CHANGES)
             ]
-        return lost
+        return lost + self._disagreements()
+
+    def _disagreements(self) -> list[str]:
+        """What states, settings and the cluster do not agree on, as namespace-status sees it."""
+        run = self._checkout.make(
+            "namespace-status", code=None, SERVICE="day", ENV=self._environment, FORMAT="json"
+        )
+        document, _ = json.JSONDecoder().raw_decode(run.text)
+        found = [one["fact"] for cluster in document["clusters"] for one in cluster["disagreements"]]
+        assert document["agree"] is not bool(found), run.text
+        return [f"namespace-status: {fact}" for fact in found]
 
     def _uids(self) -> dict[str, str]:
         """The namespace, its workloads and its isolation."""

@@ -1,7 +1,30 @@
 """Two people at once: the stacks' locks and the API server arbitrate, and nothing is lost."""
 
+import shutil
+from pathlib import Path
+
+import pytest
+
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
+
+_ACCESS = ("passphrase", "kubeconfig")
+"""What lets a checkout use the state and the cluster of another one."""
+
+
+@pytest.fixture
+def colleague(checkout: Checkout, deployed: str, environment: str, tmp_path: Path) -> Checkout:
+    """Another person's checkout with the same settings, the same backend and the same cluster."""
+    other = Checkout.create(tmp_path)
+    local, mine = checkout.root / ".local", other.root / ".local"
+    (mine / "state").symlink_to(local / "state")
+    for name in _ACCESS:
+        shutil.copy2(local / name, mine / name)
+    for project in ("infrastructure", "day"):
+        name = "dev" if project == "infrastructure" else environment
+        shutil.copy2(checkout.settings_file(project, name), other.settings_file(project, name))
+    assert "unchanged" in other.app_up("day", environment)
+    return other
 
 
 def test_two_moves_in_the_same_direction_end_as_one(
@@ -43,6 +66,31 @@ def test_a_deployment_while_its_namespace_moves_loses_nothing(
     for process in (deployment, move):
         process.communicate()
     checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
+    assert cluster.owner(deployed) == "service-infrastructure.dev"
+    assert cluster.uids(deployed) == before
+    assert "updated" not in checkout.app_up("day", environment)
+
+
+@pytest.mark.parametrize("other_way", [False, True], ids=["same direction", "opposite directions"])
+def test_two_people_move_it_from_two_checkouts_and_nothing_is_lost(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    deployed: str,
+    environment: str,
+    colleague: Checkout,
+    other_way: bool,
+) -> None:
+    before = cluster.uids(deployed)
+    named = {"SERVICE": "day", "ENV": environment}
+    both = [
+        checkout.start("namespace-move", **named, TO="infrastructure"),
+        colleague.start("namespace-move", **named, TO="application" if other_way else "infrastructure"),
+    ]
+    texts = [process.communicate()[0] for process in both]
+    assert not any("Traceback" in text for text in texts), texts
+    assert cluster.uids(deployed) == before
+    # Each has settings of their own; whoever goes on has them agree with what is live.
+    checkout.make("namespace-move", **named, TO="infrastructure")
     assert cluster.owner(deployed) == "service-infrastructure.dev"
     assert cluster.uids(deployed) == before
     assert "updated" not in checkout.app_up("day", environment)
