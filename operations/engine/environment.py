@@ -5,10 +5,13 @@ import secrets
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from operations.engine.backend_folder import backend_folder
 from operations.engine.salt import passphrase_file
 from operations.paths import LOCAL, ROOT, local_folder
 from operations.toolchain import Toolchain
+from shared.refusal import Refusal
 
 _PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 _AMBIENT = ("KUBECONFIG", "KUBE_CONTEXT")
@@ -23,7 +26,11 @@ def engine_environment(toolchain: Toolchain) -> dict[str, str]:
 
     Args:
         toolchain: where the engine, its language host and its provider are.
+
+    Raises:
+        Refusal: the backend is a folder by a relative path.
     """
+    _refuse_relative(os.environ.get("PULUMI_BACKEND_URL", ""))
     environment = {key: value for key, value in os.environ.items() if key not in _AMBIENT}
     # The language host built from source runs the `python` that is first on PATH.
     folders = [str(Path(sys.executable).parent), *map(str, toolchain.bin_folders)]
@@ -38,6 +45,15 @@ def engine_environment(toolchain: Toolchain) -> dict[str, str]:
         if not any(environment.get(name) for name in _PASSPHRASES):
             environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file())
     return environment
+
+
+def _refuse_relative(url: str) -> None:
+    """The engine runs in each project's folder, and a relative path would lead to another backend from each."""
+    if urlsplit(url).scheme == "file" and backend_folder(url) is None:
+        raise Refusal(
+            f"PULUMI_BACKEND_URL={url} is a relative path, which leads to another folder from each project.",
+            "Give the folder's whole path (file:///...), or one in your home (file://~/...).",
+        )
 
 
 def exports(toolchain: Toolchain) -> dict[str, str]:

@@ -18,6 +18,8 @@ from types import CodeType
 
 from operations.console import err
 from operations.engine.report import WATCH
+from operations.paths import shown
+from shared.refusal import Refusal
 
 # Set before grpc is loaded: the engine is started while the server's threads run, and replaces the fork at once.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -44,7 +46,7 @@ def serve_program(folder: Path, *, allow: str = "") -> Iterator[str]:
 
     Raises:
         OSError: the program cannot be read.
-        SyntaxError: it is no Python.
+        Refusal: it is no Python.
     """
     with err.status("Loading the SDKs") if err.is_terminal and WATCH.get() is None else _nothing():
         import grpc  # noqa: PLC0415 - only runs of the engine pay for it
@@ -117,9 +119,20 @@ def _imported(program: str) -> list[str]:
     return [node.module for node in found if node.module]
 
 
+def _compiled(program: Path) -> CodeType:
+    try:
+        return compile(program.read_text(), str(program), "exec")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        raise Refusal(
+            f"{shown(program)}{f', line {line}' if line else ''}: {getattr(error, 'msg', error)}.",
+            "Correct the program; nothing was changed.",
+        ) from None
+
+
 def _program(folder: Path, allow: str) -> Callable[[], None]:
     file = folder / "__main__.py"
-    code: CodeType = compile(file.read_text(), str(file), "exec")
+    code = _compiled(file)
 
     def run() -> None:
         from shared.ownership.rename import ALLOWED  # noqa: PLC0415

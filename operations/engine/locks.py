@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+_ENGINE = "pulumi"
 _WRITING_SECONDS = 2.0
 
 _HELD = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
@@ -44,6 +45,7 @@ class LockHolder:
             return False
         try:
             process = psutil.Process(self.pid)
+            name = process.name()
             started = datetime.fromtimestamp(process.create_time(), UTC)
             # A killed one stays in the table of processes until its parent asks for it, which some never do.
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -52,8 +54,11 @@ class LockHolder:
             return True
         except psutil.AccessDenied:
             return False
-        # The number was given to another process since. The clock's ticks allow a second's difference.
-        return (started - self.since).total_seconds() > 1 or self.pid == os.getpid()
+        if self.pid == os.getpid():
+            return True
+        # The number was given to another process since. The clock's ticks allow a second's difference; where the clock
+        # was set back since, a living engine seems to have started later than its lock.
+        return (started - self.since).total_seconds() > 1 and name != _ENGINE
 
 
 def holders(errors: Sequence[str]) -> list[LockHolder]:

@@ -58,6 +58,13 @@ class StackId:
         return self.project.label == "infrastructure"
 
     @property
+    def up(self) -> str:
+        """The command that deploys it, for remedies."""
+        if self.is_infrastructure:
+            return f"make infra-up ENV={self.environment}"
+        return f"make app-up SERVICE={self.project.label} ENV={self.environment}"
+
+    @property
     def owner(self) -> str:
         """The name under which it owns objects."""
         return f"{self.project.name}.{self.environment}"

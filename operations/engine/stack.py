@@ -27,12 +27,16 @@ from operations.engine.waiting import WaitingUpdate
 from operations.interrupts import undisturbed
 from operations.paths import local_folder
 from operations.toolchain import Toolchain
+from shared.refusal import Refusal
 
 _UPDATE = ("up", "--yes", "--skip-preview")
 
 
-class StackMissing(Exception):
+class StackMissing(Refusal):
     """The backend has no such stack: nothing of it was ever deployed."""
+
+    def __init__(self, stack: StackId) -> None:
+        super().__init__(f"{stack.label} was never deployed.", f"Deploy it first: {stack.up}")
 
 
 class EngineStack:
@@ -234,7 +238,7 @@ class EngineStack:
                 if outcome.code < 0:
                     end_orphans(self._programs)
                 if any(map(_is_missing, outcome.errors)):
-                    raise StackMissing(self.stack.label)
+                    raise StackMissing(self.stack)
                 if not recovery.can_go_on(outcome.errors):
                     raise_for(title, outcome.errors)
 

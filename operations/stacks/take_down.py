@@ -96,7 +96,7 @@ def _goes_with(state: Mapping[str, Any], name: str, stack: StackId, *, exists: b
     if any(_lives_in(resource, name) for resource in resources(state)):
         raise Refusal(
             f"{stack.label} has objects in the namespace '{name}' without holding the namespace in its state.",
-            f"Deploy it once, so that both agree: make app-up SERVICE={stack.project.label} ENV={stack.environment}",
+            f"Deploy it once, so that both agree: {stack.up}",
         )
     if resources(state) and not exists:
         raise Refusal(

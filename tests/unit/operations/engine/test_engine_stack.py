@@ -166,7 +166,7 @@ def test_what_may_be_lost_is_told_to_the_program(stack: StackId, engine: Engine)
 
 def test_a_stack_that_was_never_made_is_missing(stack: StackId, engine: Engine) -> None:
     engine.answers((255, "", MISSING))
-    with pytest.raises(StackMissing):
+    with pytest.raises(StackMissing, match="Deploy it first: make app-up SERVICE=day ENV=dev"):
         of(stack, engine).preview()
     assert of(stack, engine).outputs() == {}
     assert of(stack, engine).state() == {}

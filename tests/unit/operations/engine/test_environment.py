@@ -11,6 +11,7 @@ import pytest
 
 from operations.engine.environment import engine_environment
 from operations.paths import ROOT
+from shared.refusal import Refusal
 
 TOOLCHAIN: Any = SimpleNamespace(bin_folders=[Path("/tools/a"), Path("/tools/b")])
 KEPT = "PULUMI_CONFIG_PASSPHRASE_FILE"
@@ -85,6 +86,23 @@ def test_the_users_own_backend_wins_with_the_passphrase_that_it_has(
     assert environment["PULUMI_BACKEND_URL"] == "s3://states"
     assert KEPT not in environment
     assert not (checkout / ".local").exists()
+
+
+@pytest.mark.parametrize("url", ["file://.", "file://./states", "file://states/here"])
+def test_a_backend_that_is_another_folder_from_each_project_is_refused(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    with pytest.raises(Refusal, match=f"PULUMI_BACKEND_URL={url} is a relative path"):
+        engine_environment(TOOLCHAIN)
+    assert not (checkout / ".local").exists()
+
+
+@pytest.mark.parametrize("url", ["file:///states", "file://~/states", "file://~"])
+@pytest.mark.usefixtures("checkout")
+def test_a_backend_in_a_folder_by_its_whole_path_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    assert engine_environment(TOOLCHAIN)["PULUMI_BACKEND_URL"] == url
 
 
 @pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", KEPT])

@@ -23,6 +23,10 @@ MESSAGE = (
 )
 
 
+NAMES = ["sh"]
+"""What the process of the holder's number is called, last."""
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[datetime | Exception]:
     """When the process of the holder's number began, or what asking for it raises."""
@@ -36,6 +40,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[datetime | Exception]:
         def create_time(self) -> float:
             assert isinstance(answer[0], datetime)
             return answer[0].timestamp()
+
+        def name(self) -> str:
+            return NAMES[-1]
 
         def status(self) -> str:
             return psutil.STATUS_RUNNING
@@ -95,6 +102,14 @@ def test_a_number_that_another_process_has_by_now_is_a_dead_holder(
 ) -> None:
     started[0] = SINCE + timedelta(seconds=2)
     assert HOLDER.is_dead
+
+
+def test_an_engine_that_seems_to_have_started_later_since_the_clock_was_set_back_lives(
+    started: list[datetime | Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{__name__}.NAMES", ["pulumi"])
+    started[0] = SINCE + timedelta(hours=2)
+    assert not HOLDER.is_dead
 
 
 def test_a_holder_on_another_machine_is_never_known_to_be_dead(started: list[datetime | Exception]) -> None:

@@ -15,6 +15,7 @@ from operations.engine.host import (
     load_ahead,
     serve_program,
 )
+from shared.refusal import Refusal
 from tests.unit.shared.graph import Graph, run
 
 PROGRAM = """
@@ -48,8 +49,8 @@ def test_a_program_is_served_at_the_loopback_and_only_while_the_engine_runs(fold
 
 
 def test_a_program_that_is_no_python_is_told_before_the_engine_runs(folder: Path) -> None:
-    (folder / "__main__.py").write_text("def")
-    with pytest.raises(SyntaxError), serve_program(folder):
+    (folder / "__main__.py").write_text("import sys\ndef\n")
+    with pytest.raises(Refusal, match=r"day/__main__\.py, line 2: invalid syntax"), serve_program(folder):
         pass
 
 

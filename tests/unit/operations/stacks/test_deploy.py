@@ -66,7 +66,7 @@ class Engine:
         self.done.append("preview")
         self.plans.append(save_plan)
         if not self.exists:
-            raise StackMissing("day/dev")
+            raise StackMissing(STACK)
         return Outcome(0, self.steps, ())
 
     def update(self, *, plan: Path | None = None, waiting: object = None) -> Outcome:

@@ -118,7 +118,7 @@ def test_a_cluster_whose_first_run_never_ended_goes_too(eks: Scene) -> None:
 
 def test_a_cluster_that_was_never_begun_is_left_alone(eks: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(**_: Any) -> None:
-        raise StackMissing("infrastructure/dev")
+        raise StackMissing(STACK)
 
     eks.outputs = {}
     monkeypatch.setattr(eks, "destroy", missing)
