@@ -43,7 +43,10 @@ def _fleet(ground: Ground, rounds: int) -> tuple[Section, dict[str, Any]]:
 
 def _growth(ground: Ground, rounds: int) -> tuple[Section, dict[str, Any]]:
     _say("growth:")
-    return {**growth.services(ground, rounds, _say), **growth.namespaces(ground, rounds, _say)}, {}
+    found = {**growth.services(ground, rounds, _say), **growth.namespaces(ground, rounds, _say)}
+    for line in growth.marginal(found):
+        _say(line)
+    return found, {}
 
 
 _SECTIONS: Mapping[str, Callable[[Ground, int], tuple[Section, dict[str, Any]]]] = {

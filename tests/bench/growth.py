@@ -1,15 +1,16 @@
-"""Growth: what one service costs among 5, 20 and 50, and one infrastructure namespace among 20 and 200."""
+"""Growth: what one service costs among 2, 5, 20 and 50, and one infrastructure namespace among 10, 20 and 200."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 from tests.bench.fleet import fleet
 from tests.bench.ground import Ground
 from tests.bench.measure import Timing
 from tests.growth import declare_namespaces
 
-SERVICES = (5, 20, 50)
-NAMESPACES = (20, 200)
+SERVICES = (2, 5, 20, 50)
+NAMESPACES = (10, 20, 200)
 
 Say = Callable[[str], object]
 
@@ -48,6 +49,28 @@ def namespaces(ground: Ground, rounds: int, say: Say) -> Mapping[str, Mapping[st
             f"  {count} namespaces: {first[str(count)].median:.2f} s each new, then {nothing[str(count)].median:.2f} s"
         )
     return {"namespace_first": first, "namespace_nothing_to_do": nothing}
+
+
+def marginal(found: Mapping[str, Mapping[str, Timing]]) -> Iterator[str]:
+    """A line for each scenario: what one more costs from each size to the next, and its ratio to one of the first.
+
+    New namespaces are left out, since each of them is one more already. The first deployments were made once each.
+
+    Args:
+        found: seconds each, by scenario and size.
+    """
+    for scenario, sizes in found.items():
+        totals = [(int(size), int(size) * timing.median) for size, timing in sizes.items()]
+        if scenario == "namespace_first" or len(totals) < 2:
+            continue
+        smallest, total = totals[0]
+        parts = [
+            f"{fewer} to {more}: {cost:.2f} s ({cost / (total / smallest):.2f})"
+            for (fewer, less), (more, much) in pairwise(totals)
+            for cost in [(much - less) / (more - fewer)]
+        ]
+        once = ", a single sample each" if scenario.endswith("first") else ""
+        yield f"  {scenario.replace('_', ' ')}, one more (ratio to one of {smallest}{once}): {'; '.join(parts)}"
 
 
 def _timed(run: Callable[[], object]) -> float:

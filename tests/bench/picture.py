@@ -17,13 +17,13 @@ _SCENARIOS = (
     ("service", "nothing_to_do", "Nothing to do, seconds"),
     ("service", "preview", "Preview of another image, seconds"),
     ("fleet", "fleet_nothing_to_do", "20 services with nothing to do, seconds"),
-    ("growth", "service_first", "First deployment of 5, 20 and 50 services, seconds each"),
-    ("growth", "service_nothing_to_do", "5, 20 and 50 services with nothing to do, seconds each"),
-    ("growth", "namespace_first", "New infrastructure namespaces to 20 and 200, seconds each"),
+    ("growth", "service_first", "First deployment of 2, 5, 20 and 50 services, seconds each"),
+    ("growth", "service_nothing_to_do", "2, 5, 20 and 50 services with nothing to do, seconds each"),
+    ("growth", "namespace_first", "New infrastructure namespaces to 10, 20 and 200, seconds each"),
     (
         "growth",
         "namespace_nothing_to_do",
-        "20 and 200 infrastructure namespaces with nothing to do, seconds each",
+        "10, 20 and 200 infrastructure namespaces with nothing to do, seconds each",
     ),
 )
 

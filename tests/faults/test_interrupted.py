@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,6 +11,7 @@ from operations.engine.orphans import running_plugins
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.faults.striking import locks
+from tests.growth import add_services, remove_services, service_names
 from tests.integration.conftest import Declare
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -43,3 +45,36 @@ def test_a_deployment_that_is_interrupted_ends_in_order_and_the_next_one_goes_on
     after = cluster.uids(namespace)
     assert {key: after.get(key) for key in made} == made
     assert "unchanged" in checkout.app_up("day", environment)
+
+
+@pytest.fixture
+def fleet(checkout: Checkout, cluster: LiveCluster, environment: str) -> Iterator[list[str]]:
+    """Three services with a namespace each."""
+    names = service_names(3, first=91)
+    add_services(checkout, names, environment, **{name: {"infra_stack_name": "dev"} for name in names})
+    yield names
+    for name in names:
+        if cluster.exists(f"{name}-{environment}"):
+            cluster.delete_namespace(f"{name}-{environment}")
+        checkout.discard(name, environment)
+    remove_services(checkout, names)
+
+
+def test_a_fleet_that_is_interrupted_ends_those_under_way_in_order_and_begins_nobody_else(
+    checkout: Checkout, cluster: LiveCluster, environment: str, fleet: list[str]
+) -> None:
+    first, *others = fleet
+    process = checkout.start("apps-up", ENV=environment, PARALLEL="1")
+    until(lambda: cluster.exists(f"{first}-{environment}"), "the first one under way")
+    made = cluster.uids(f"{first}-{environment}")
+    os.killpg(process.pid, signal.SIGINT)
+    text, _ = process.communicate()
+    assert process.returncode != 0
+    assert "Traceback" not in text
+    assert "Stopping; what has begun is finished and saved, nothing else begins" in text
+    assert not any(cluster.exists(f"{name}-{environment}") for name in others)
+    assert not any(locks(checkout, f"{name}-service-app", environment) for name in fleet)
+
+    assert "apps-up: 3 changed" in checkout.make("apps-up", ENV=environment).text
+    after = cluster.uids(f"{first}-{environment}")
+    assert {key: after.get(key) for key in made} == made

@@ -91,3 +91,11 @@ def test_an_ingress_gets_an_address_and_an_autoscaler_sees_usage(
         ),
         "the autoscaler's view of the pods' usage",
     )
+
+
+def test_a_stack_that_was_never_deployed_is_not_refreshed_and_told_how_to_deploy_it(
+    checkout: Checkout, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="never")
+    text = checkout.refused("app-refresh", SERVICE="day", ENV=environment)
+    assert f"Deploy it first: make app-up SERVICE=day ENV={environment}" in text
