@@ -6,8 +6,9 @@ from operations.console import err, out
 from operations.engine.events import Step
 from operations.engine.project import StackId
 from operations.engine.report import describe, is_shown, tally
+from operations.engine.runs import StackMissing
 from operations.engine.scratch import scratch
-from operations.engine.stack import EngineStack, StackMissing
+from operations.engine.stack import EngineStack
 from operations.gate.judgement import Verdict, enforce, judge
 from operations.settings.effective import check_settings
 from operations.stacks.collision import refuse_collisions

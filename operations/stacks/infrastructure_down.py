@@ -7,7 +7,8 @@ from urllib.parse import quote
 from operations.console import err
 from operations.engine.project import StackId, own_setting
 from operations.engine.report import tally
-from operations.engine.stack import EngineStack, StackMissing
+from operations.engine.runs import StackMissing
+from operations.engine.stack import EngineStack
 from operations.stacks.state import StateNamespace, namespaces, read_state
 from operations.toolchain import Toolchain
 from shared.cluster.api import ClusterApi, cluster_api

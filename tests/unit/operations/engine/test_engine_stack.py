@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from operations.engine import recovery, report
-from operations.engine import stack as module
+from operations.engine import runs as module
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
-from operations.engine.stack import EngineStack, StackMissing
+from operations.engine.runs import StackMissing
+from operations.engine.stack import EngineStack
 from shared.refusal import Refusal
 from tests.unit.operations.holders import DEAD, living, write_lock
 

@@ -10,7 +10,7 @@ import pytest
 
 from operations.engine.events import Step
 from operations.engine.process import Outcome
-from operations.engine.stack import StackMissing
+from operations.engine.runs import StackMissing
 from operations.stacks import deploy as module
 from operations.stacks.deploy import deploy, preview
 from shared.refusal import Refusal

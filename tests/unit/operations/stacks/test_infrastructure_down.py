@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from operations.engine.stack import StackMissing
+from operations.engine.runs import StackMissing
 from operations.stacks import infrastructure_down as module
 from operations.stacks.infrastructure_down import take_infrastructure_down
 from shared.refusal import Refusal
