@@ -10,9 +10,9 @@ import pulumi_kubernetes as kubernetes
 
 from infrastructure.settings import InfrastructureSettings, PlatformNamespace
 from infrastructure.tenant_credentials import credential_tenants
+from shared.cluster.demand import Demand
 from shared.cluster.live import LiveCluster
 from shared.cluster.tenancy import LimitRange, LiveQuota
-from shared.cluster.workloads import Demand
 from shared.held import HeldState
 from shared.isolation.admissible import resolve_admissible
 from shared.isolation.component import Isolation
@@ -160,7 +160,7 @@ def _refuse_tightening(
     fewer = _lowered(hard, quota.hard)
     smaller = allowed.most if without_defaults else _lowered(allowed.most, before.most)
     if fewer or smaller:
-        demands = demands_in(name)
+        demands = [each.with_defaults(allowed.defaults) for each in demands_in(name)]
         refuse_misfit(name, fewer, demands, quota_in=claim.file, settings_in=their)
         refuse_large_containers(
             name, replace(allowed, most=smaller), demands, limits_in=claim.file, settings_in=their

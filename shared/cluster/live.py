@@ -7,8 +7,9 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from shared.cluster.api import Json, cluster_api
+from shared.cluster.demand import Demand
 from shared.cluster.tenancy import LimitRange, LiveQuota, read_limit_ranges, read_quotas
-from shared.cluster.workloads import Demand, read_demands
+from shared.cluster.workloads import read_demands
 from shared.labels import OWNER, PREVIOUS_OWNER
 
 

@@ -30,15 +30,17 @@ class LiveQuota:
 
 @dataclass(frozen=True)
 class LimitRange:
-    """What a namespace's limit range allows at most.
+    """What a namespace's limit range allows at most, and gives to containers that say nothing.
 
     Args:
         most: by resource, such as `limits.cpu`.
         of_pod: whether that holds for a pod as a whole, not for each container.
+        defaults: what a container gets that says nothing of a resource, by resource; empty where it is given nothing.
     """
 
     most: Mapping[str, str] = field(default_factory=dict)
     of_pod: bool = False
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_quotas(api: ClusterApi, namespaces: Iterable[str]) -> dict[str, LiveQuota]:
@@ -66,9 +68,20 @@ def _read(api: ClusterApi, plural: str, name: str, namespaces: Iterable[str]) ->
 def _limits(item: Json) -> LimitRange:
     """The first rule of it: the platform's has one."""
     for rule in (item.get("spec") or {}).get("limits") or []:
-        most = {f"limits.{name}": str(amount) for name, amount in (rule.get("max") or {}).items()}
-        return LimitRange(most, of_pod=rule["type"] == "Pod")
+        return LimitRange(
+            _named("limits", rule.get("max")),
+            of_pod=rule["type"] == "Pod",
+            defaults={
+                **_named("requests", rule.get("defaultRequest")),
+                **_named("limits", rule.get("default")),
+            },
+        )
     return LimitRange()
+
+
+def _named(which: str, amounts: Json | None) -> dict[str, str]:
+    """Amounts by resource, as quotas name it."""
+    return {f"{which}.{name}": str(amount) for name, amount in (amounts or {}).items()}
 
 
 def _quota(item: Json) -> LiveQuota:

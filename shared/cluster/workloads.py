@@ -2,40 +2,14 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from shared.cluster.api import ClusterApi, Json
+from shared.cluster.demand import RESOURCES, Container, Demand, Runs
 from shared.settings.types import quantity_value
-
-RESOURCES = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
-"""What a container asks for, as quotas name it."""
 
 _Scaled = tuple[str, str]
 """A workload that is scaled, by kind and name."""
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What one workload comes to use at its largest, while it is being rolled out.
-
-    Args:
-        name: a Deployment's name; any other workload's as `<kind>/<name>`.
-        pods: how many pods.
-        resources: per pod, by resource: cores or bytes.
-        largest: what its largest container asks for, likewise.
-        silent: the resources of which a container of it says nothing.
-    """
-
-    name: str
-    pods: int
-    resources: Mapping[str, float]
-    largest: Mapping[str, float] = field(default_factory=dict)
-    silent: tuple[str, ...] = ()
-
-    def of(self, resource: str) -> float:
-        """How much of a resource: pods for `pods`, otherwise cores or bytes."""
-        return float(self.pods) if resource == "pods" else self.pods * self.resources.get(resource, 0.0)
 
 
 def read_demands(api: ClusterApi, namespace: str) -> tuple[Demand, ...]:
@@ -125,39 +99,30 @@ def _of_cron(item: Json) -> int:
 
 def _demand(item: Json, prefix: str, pods: int) -> Demand:
     pod: Mapping[str, Any] = item["spec"]["template"]["spec"]
-    containers = [*pod["containers"], *(pod.get("initContainers") or [])]
+    first = pod.get("initContainers") or []
     return Demand(
         f"{prefix}{item['metadata']['name']}",
         pods,
-        {resource: _of_pod(pod, resource) for resource in RESOURCES},
-        {resource: max(_asks(one, resource) for one in containers) for resource in RESOURCES},
-        tuple(resource for resource in RESOURCES if any(not _says(one, resource) for one in containers)),
+        (
+            *(
+                Container(_asks(one), Runs.BESIDE if one.get("restartPolicy") == "Always" else Runs.BEFORE)
+                for one in first
+            ),
+            *(Container(_asks(one)) for one in pod["containers"]),
+        ),
     )
 
 
-def _of_pod(pod: Mapping[str, Any], resource: str) -> float:
-    """What a pod counts for: its containers together, or more where it needs more while it starts.
+def _asks(container: Mapping[str, Any]) -> dict[str, float]:
+    """What a container asks for; a request that it leaves out is as large as its limit.
 
-    Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+    Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#requests-and-limits
     """
-    beside = starting = 0.0
-    for one in pod.get("initContainers") or []:
-        asked = _asks(one, resource)
-        if one.get("restartPolicy") == "Always":
-            beside += asked
-        else:
-            starting = max(starting, beside + asked)
-    return max(starting, beside + sum(_asks(one, resource) for one in pod["containers"]))
-
-
-def _says(container: Mapping[str, Any], resource: str) -> bool:
-    """Whether a container has a figure of its own; a request that it does not make is as large as its limit."""
-    which, what = resource.split(".")
     resources = container.get("resources") or {}
-    return any(what in (resources.get(one) or {}) for one in {which, "limits"})
-
-
-def _asks(container: Mapping[str, Any], resource: str) -> float:
-    which, what = resource.split(".")
-    given = (container.get("resources", {}).get(which) or {}).get(what)
-    return quantity_value(str(given)) if given else 0.0
+    asked: dict[str, float] = {}
+    for resource in RESOURCES:
+        which, what = resource.split(".")
+        given = (resources.get(which) or {}).get(what) or (resources.get("limits") or {}).get(what)
+        if given:
+            asked[resource] = quantity_value(str(given))
+    return asked

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from shared.cluster.demand import RESOURCES, Demand
 from shared.cluster.tenancy import LimitRange
-from shared.cluster.workloads import RESOURCES, Demand
 from shared.refusal import Refusal
 from shared.settings.isolation import ORDERED_LIMITS, LimitSettings
 from shared.settings.types import quantity_value
@@ -28,7 +28,7 @@ def refuse_misfit(
     Args:
         namespace: the namespace's name.
         hard: its quota, by resource.
-        demands: what each service in it comes to use at its largest.
+        demands: what each service in it comes to use at its largest, defaults of the limit range included.
         quota_in: where the quota is set, for the refusal.
         settings_in: the file whose service is being deployed, for the refusal.
 
@@ -104,11 +104,17 @@ def refuse_disorder(limits: LimitSettings, *, place: str, file: str) -> None:
 
 
 def declared_limit_range(limits: LimitSettings) -> LimitRange:
-    """What the limit range allows that a governor declares, once every figure is known."""
-    return LimitRange(
-        {"limits.cpu": str(limits.max_cpu), "limits.memory": str(limits.max_memory)},
-        of_pod=not limits.defaults,
-    )
+    """The limit range that a governor declares, once every figure is known."""
+    most = {"limits.cpu": str(limits.max_cpu), "limits.memory": str(limits.max_memory)}
+    if not limits.defaults:
+        return LimitRange(most, of_pod=True)
+    defaults = {
+        "requests.cpu": limits.default_cpu_request,
+        "requests.memory": limits.default_memory_request,
+        "limits.cpu": limits.default_cpu,
+        "limits.memory": limits.default_memory,
+    }
+    return LimitRange(most, defaults={resource: str(amount) for resource, amount in defaults.items()})
 
 
 def refuse_large_containers(
@@ -130,7 +136,7 @@ def refuse_large_containers(
         f"    {demand.name}: {resource} is {_shown(resource, asked)}, {_WHOM[limits.of_pod]} may have {most}"
         for demand in demands
         for resource, most in limits.most.items()
-        if (asked := (demand.resources if limits.of_pod else demand.largest).get(resource, 0.0))
+        if (asked := demand.of_pod(resource) if limits.of_pod else demand.largest(resource))
         > quantity_value(most)
     ]
     if lines:
@@ -144,11 +150,11 @@ def refuse_large_containers(
 def refuse_silent_containers(
     namespace: str, demands: Sequence[Demand], *, limits_in: str, settings_in: str
 ) -> None:
-    """Refuse to take defaults away from containers that live by them: none of their pods could be made anew.
+    """Refuse to leave containers without what they need a default for: none of their pods could be made.
 
     Args:
         namespace: the namespace's name.
-        demands: what each service asks for.
+        demands: what each service asks for, defaults of the limit range included.
         limits_in: where the limit range is set, for the refusal.
         settings_in: where the containers are, for the refusal.
 

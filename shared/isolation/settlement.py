@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from shared.cluster.demand import Demand
 from shared.cluster.live import LiveCluster
 from shared.cluster.tenancy import LimitRange, LiveQuota
-from shared.cluster.workloads import Demand
 from shared.contract import Infrastructure, NamespaceRecord
 from shared.isolation.admissible import resolve_admissible
 from shared.isolation.fit import (
@@ -12,6 +12,7 @@ from shared.isolation.fit import (
     refuse_large_containers,
     refuse_less_than_used,
     refuse_misfit,
+    refuse_silent_containers,
 )
 from shared.isolation.governance import adopted_from, agree_on_governor, govern
 from shared.isolation.quota import hard_limits
@@ -83,22 +84,20 @@ def _fit_as_guest(
     claim: Claim, quota: LiveQuota | None, limits: LimitRange, others: Sequence[Demand], demand: Demand
 ) -> None:
     governor = f"the settings of {(quota and quota.governor) or 'whoever governs it'}"
+    demands = [each.with_defaults(limits.defaults) for each in (*others, demand)]
     if quota:
-        refuse_misfit(claim.name, quota.hard, [*others, demand], quota_in=governor, settings_in=claim.file)
-    refuse_large_containers(claim.name, limits, [demand], limits_in=governor, settings_in=claim.file)
+        refuse_misfit(claim.name, quota.hard, demands, quota_in=governor, settings_in=claim.file)
+    refuse_large_containers(claim.name, limits, demands[-1:], limits_in=governor, settings_in=claim.file)
 
 
 def _fit_as_governor(
     claim: Claim, resolved: Resolved, quota: LiveQuota | None, others: Sequence[Demand], demand: Demand
 ) -> None:
-    hard = hard_limits(resolved)
+    hard, limits = hard_limits(resolved), declared_limit_range(resolved.limits)
+    demands = [each.with_defaults(limits.defaults) for each in (*others, demand)]
+    their = "their settings" if others else claim.file
     if quota:
         refuse_less_than_used(claim.name, hard, quota.used, quota_in=claim.file)
-    refuse_misfit(claim.name, hard, [*others, demand], quota_in=claim.file, settings_in=claim.file)
-    refuse_large_containers(
-        claim.name,
-        declared_limit_range(resolved.limits),
-        [*others, demand],
-        limits_in=claim.file,
-        settings_in="their settings" if others else claim.file,
-    )
+    refuse_misfit(claim.name, hard, demands, quota_in=claim.file, settings_in=claim.file)
+    refuse_large_containers(claim.name, limits, demands, limits_in=claim.file, settings_in=their)
+    refuse_silent_containers(claim.name, demands, limits_in=claim.file, settings_in=their)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from shared.cluster.demand import Demand
 from shared.cluster.identity import check_cluster, is_arn
 from shared.cluster.live import look
-from shared.cluster.workloads import Demand
 from shared.contract import Contract, Infrastructure, NamespaceRecord
 from shared.held import HeldState
 from shared.isolation.labels import contested, namespace_labels

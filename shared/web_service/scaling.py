@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shared.cluster.workloads import Demand, surged
+from shared.cluster.demand import Container, Demand
+from shared.cluster.workloads import surged
 from shared.settings.application import ApplicationSettings
 from shared.settings.types import quantity_value
 from shared.web_service.specification import WebServiceSpecification
@@ -18,13 +19,13 @@ def largest_demand(name: str, settings: ApplicationSettings) -> Demand:
         name: the service's name.
         settings: its settings.
     """
-    container = {
+    asks = {
         "requests.cpu": quantity_value(settings.cpu_request),
         "requests.memory": quantity_value(settings.memory_request),
         "limits.cpu": quantity_value(settings.cpu_limit),
         "limits.memory": quantity_value(settings.memory_limit),
     }
-    return Demand(name, surged(settings.max_replicas, MAX_SURGE), container, largest=container)
+    return Demand(name, surged(settings.max_replicas, MAX_SURGE), (Container(asks),))
 
 
 def autoscaler(service: WebServiceSpecification) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import pytest
 
 from infrastructure import provision
+from shared.cluster.demand import Container, Demand
 from shared.cluster.live import LiveCluster, LiveNamespace
 from shared.cluster.tenancy import LimitRange, LiveQuota
-from shared.cluster.workloads import Demand
 from tests.unit.infrastructure.conftest import IDENTIFIER, Live, Program, hard, refusal_of
 
 OWNER = "service-infrastructure.dev"
+ASKS = {"requests.cpu": 0.1, "requests.memory": 1.0, "limits.cpu": 0.1, "limits.memory": 1.0}
 LIVE_SMALL = {"pods": "20", "requests.cpu": "2", "limits.cpu": "8"}
 
 
@@ -25,7 +26,7 @@ def inhabited(live: Live, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def look_into(_: str, namespace: str) -> tuple[Demand, ...]:
         looked.append(namespace)
-        return (Demand("day-service", 19, {"limits.cpu": 1.0}, {"limits.cpu": 1.0}),)
+        return (Demand("day-service", 19, (Container({**ASKS, "limits.cpu": 1.0}),)),)
 
     monkeypatch.setattr(provision, "look", lambda *_, **__: cluster)
     monkeypatch.setattr(provision, "look_into", look_into)
@@ -74,8 +75,8 @@ def test_defaults_are_not_taken_from_services_that_live_by_them(
     program: Program, inhabited: list[str], monkeypatch: pytest.MonkeyPatch, most: str, told: str
 ) -> None:
     """Without defaults the most holds for a pod as a whole, and a container that says nothing is refused."""
-    two = Demand("day-service", 2, {"limits.cpu": 1.8}, {"limits.cpu": 0.9})
-    bare = Demand("sidecar", 1, {}, silent=("limits.cpu", "limits.memory"))
+    two = Demand("day-service", 2, (Container({**ASKS, "limits.cpu": 0.9}),) * 2)
+    bare = Demand("sidecar", 1, (Container({"requests.cpu": 0.1, "requests.memory": 1.0}),))
     monkeypatch.setattr(provision, "look_into", lambda *_: (two, bare))
     limits = {"defaults": False, "max_cpu": most}
     message = refusal_of(program, namespaces={"a": {"profile": "small", "isolation": {"limits": limits}}})

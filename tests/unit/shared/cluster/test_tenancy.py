@@ -74,17 +74,25 @@ def test_a_few_namespaces_are_asked_for_by_name_and_many_by_one_list() -> None:
         (
             {
                 "limits": [
-                    {"type": "Container", "max": {"cpu": "2", "memory": "4Gi"}, "default": {"cpu": "1"}}
+                    {
+                        "type": "Container",
+                        "max": {"cpu": "2", "memory": "4Gi"},
+                        "default": {"cpu": "1"},
+                        "defaultRequest": {"cpu": "100m", "memory": "1Gi"},
+                    }
                 ]
             },
-            LimitRange({"limits.cpu": "2", "limits.memory": "4Gi"}),
+            LimitRange(
+                {"limits.cpu": "2", "limits.memory": "4Gi"},
+                defaults={"limits.cpu": "1", "requests.cpu": "100m", "requests.memory": "1Gi"},
+            ),
         ),
         ({"limits": [{"type": "Pod", "max": {"cpu": "2"}}]}, LimitRange({"limits.cpu": "2"}, of_pod=True)),
         ({"limits": [{"type": "Container"}]}, LimitRange()),
         ({}, LimitRange()),
     ],
 )
-def test_a_limit_range_tells_what_it_allows_at_most(spec: Any, found: LimitRange) -> None:
+def test_a_limit_range_tells_what_it_allows_at_most_and_gives(spec: Any, found: LimitRange) -> None:
     path = "/api/v1/namespaces/dev/limitranges/platform-limits"
     item = {"metadata": {"name": "platform-limits", "namespace": "dev"}, "spec": spec}
     assert read_limit_ranges(cast(ClusterApi, Answers({path: item})), ["dev"]) == {"dev": found}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from shared.cluster.api import ClusterApi
-from shared.cluster.workloads import Demand, read_demands, surged
+from shared.cluster.demand import RESOURCES, Demand
+from shared.cluster.workloads import read_demands, surged
 
 MI = 1024.0**2
 GROUPS = {
@@ -166,9 +167,9 @@ def test_containers_of_a_pod_add_up_and_pods_multiply() -> None:
         container(requests={"cpu": "50m"}, limits={"memory": "128Mi"}),
     ]
     (demand,) = demands(deployments=[deployment(replicas=4, containers=two)])
-    assert demand.resources == {
+    assert {resource: demand.of_pod(resource) for resource in RESOURCES} == {
         "requests.cpu": pytest.approx(0.15),
-        "requests.memory": 64 * MI,
+        "requests.memory": 192 * MI,
         "limits.cpu": 1.0,
         "limits.memory": 256 * MI,
     }
@@ -183,7 +184,7 @@ def test_the_largest_container_is_known_by_each_resource() -> None:
         container(limits={"cpu": "500m", "memory": "128Mi"}),
     ]
     (demand,) = demands(deployments=[deployment(containers=two)])
-    assert (demand.largest["limits.cpu"], demand.largest["limits.memory"]) == (1.0, 128 * MI)
+    assert (demand.largest("limits.cpu"), demand.largest("limits.memory")) == (1.0, 128 * MI)
 
 
 def starter(cpu: str, *, beside: bool = False) -> dict[str, Any]:
@@ -205,15 +206,49 @@ def test_a_pod_counts_for_what_it_needs_while_it_starts_where_that_is_more(start
     found = deployment(containers=[container(requests={"cpu": "1"})])
     found["spec"]["template"]["spec"]["initContainers"] = starters
     (demand,) = demands(deployments=[found])
-    assert demand.resources["requests.cpu"] == pytest.approx(cpu)
+    assert demand.of_pod("requests.cpu") == pytest.approx(cpu)
 
 
 @pytest.mark.parametrize(
     "containers", [[{"name": "main"}], [container()], [container(requests={"gpu": "1"})]]
 )
-def test_a_container_that_asks_for_nothing_counts_as_nothing(containers: Any) -> None:
-    (demand,) = demands(deployments=[deployment(containers=containers)])
-    assert set(demand.resources.values()) == {0.0}
+def test_a_container_that_asks_for_nothing_counts_as_nothing_until_defaults_are_known(
+    containers: Any,
+) -> None:
+    (demand,) = demands(deployments=[deployment(replicas=3, containers=containers)])
+    assert {demand.of(resource) for resource in RESOURCES} == {0.0}
+    given = demand.with_defaults({"requests.cpu": "100m", "limits.memory": "1Gi"})
+    assert [given.of(resource) for resource in RESOURCES] == [pytest.approx(0.3), 0, 0, 3 * 1024 * MI]
+    assert given.largest("limits.memory") == 1024 * MI
+    assert given.silent == ("requests.memory", "limits.cpu")
+
+
+@pytest.mark.parametrize(
+    ("resources", "counts"),
+    [
+        ({"limits": {"cpu": "2"}}, [2, 2]),
+        ({"limits": {"cpu": "2"}, "requests": None}, [2, 2]),
+        ({"limits": {"cpu": "2"}, "requests": {"cpu": "1"}}, [1, 2]),
+        ({"requests": {"cpu": "250m"}}, [0.25, 0.5]),
+        ({}, [0.125, 0.5]),
+    ],
+)
+def test_a_request_that_is_left_out_is_the_limit_and_else_the_default(
+    resources: Any, counts: list[float]
+) -> None:
+    """As the API server does it: a limit stands for the request before any default is looked at."""
+    (demand,) = demands(deployments=[deployment(replicas=1, containers=[container(**resources)])])
+    given = demand.with_defaults({"requests.cpu": "125m", "limits.cpu": "500m"})
+    assert [given.of("requests.cpu"), given.of("limits.cpu")] == counts
+
+
+def test_defaults_hold_for_what_begins_before_the_main_containers_too() -> None:
+    found = deployment(replicas=1, containers=[container(requests={"cpu": "1"})])
+    beside = {"name": "beside", "restartPolicy": "Always"}
+    found["spec"]["template"]["spec"]["initContainers"] = [beside, {"name": "before"}]
+    (demand,) = demands(deployments=[found])
+    assert demand.with_defaults({"requests.cpu": "250m"}).of("requests.cpu") == 1.25
+    assert demand.with_defaults({"requests.cpu": "3"}).of("requests.cpu") == 6
 
 
 @given(some.integers(0, 1000), some.integers(0, 100))

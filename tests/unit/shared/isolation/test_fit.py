@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from shared.cluster.demand import RESOURCES, Container, Demand
 from shared.cluster.tenancy import LimitRange
-from shared.cluster.workloads import RESOURCES, Demand
 from shared.isolation.fit import (
     declared_limit_range,
     refuse_disorder,
     refuse_large_containers,
     refuse_less_than_used,
     refuse_misfit,
+    refuse_silent_containers,
 )
 from shared.isolation.profiles import LIMITS
 from shared.isolation.quota import limit_range
@@ -32,16 +33,13 @@ HARD = {
 
 
 def demand(name: str, pods: int, cpu: float = 0.1, memory: float = GI / 8) -> Demand:
-    return Demand(
-        name,
-        pods,
-        {
-            "requests.cpu": cpu,
-            "requests.memory": memory,
-            "limits.cpu": 4 * cpu,
-            "limits.memory": 2 * memory,
-        },
-    )
+    asks = {
+        "requests.cpu": cpu,
+        "requests.memory": memory,
+        "limits.cpu": 4 * cpu,
+        "limits.memory": 2 * memory,
+    }
+    return Demand(name, pods, (Container(asks),))
 
 
 def lines(caught: pytest.ExceptionInfo[Refusal]) -> list[str]:
@@ -98,7 +96,7 @@ def test_an_empty_namespace_fits_into_the_smallest_quota() -> None:
 def test_it_is_refused_exactly_where_the_sum_is_more(services: list[tuple[int, int]], allowed: int) -> None:
     """In whole millicores, in which nothing is rounded."""
     demands = [
-        Demand(f"service-{number}", pods, {"requests.cpu": cpu / 1000})
+        Demand(f"service-{number}", pods, (Container({"requests.cpu": cpu / 1000}),))
         for number, (pods, cpu) in enumerate(services)
     ]
     too_much = sum(pods * cpu for pods, cpu in services) > allowed
@@ -136,8 +134,8 @@ LIMITS_IN = {"limits_in": "infrastructure/Pulumi.dev.yaml", "settings_in": "apps
 
 def sized(name: str, *, cpu: float = 1, memory: float = GI, beside: float = 0) -> Demand:
     """A workload of one container of some size, and maybe another one of fewer cores beside it."""
-    largest = {"limits.cpu": cpu, "limits.memory": memory}
-    return Demand(name, 1, largest | {"limits.cpu": cpu + beside}, largest)
+    largest = Container({"limits.cpu": cpu, "limits.memory": memory})
+    return Demand(name, 1, (largest, Container({"limits.cpu": beside})))
 
 
 def test_containers_larger_than_the_limit_range_allows_are_refused_by_their_service() -> None:
@@ -166,14 +164,40 @@ def test_where_the_limit_is_the_pods_its_containers_count_together() -> None:
     assert lines(caught) == ["day: limits.cpu is 2.5, a pod there may have 2"]
 
 
-@pytest.mark.parametrize(("defaults", "of_pod"), [(True, False), (False, True)])
-def test_the_declared_limit_range_is_the_one_that_is_made(defaults: bool, of_pod: bool) -> None:
+DEFAULTS = {
+    "requests.cpu": "100m",
+    "requests.memory": "128Mi",
+    "limits.cpu": "500m",
+    "limits.memory": "512Mi",
+}
+
+
+@pytest.mark.parametrize(("defaults", "given"), [(True, DEFAULTS), (False, {})])
+def test_the_declared_limit_range_is_the_one_that_is_made(defaults: bool, given: dict[str, str]) -> None:
     limits = LIMITS[Profile.SMALL].model_copy(update={"defaults": defaults})
-    assert declared_limit_range(limits) == LimitRange(MOST, of_pod=of_pod)
+    assert declared_limit_range(limits) == LimitRange(MOST, of_pod=not defaults, defaults=given)
     spec = limit_range(specification(profile="small", isolation={"limits": {"defaults": defaults}}))
     (made,) = spec["limits"]
-    assert {f"limits.{resource}": most for resource, most in made["max"].items()} == MOST
-    assert made["type"] == ("Pod" if of_pod else "Container")
+    assert made["type"] == ("Container" if defaults else "Pod")
+    named = (
+        {"limits": made["max"]},
+        {
+            "requests": made.get("default_request", {}),
+            "limits": made.get("default", {}),
+        },
+    )
+    assert [
+        {f"{which}.{name}": amount for which, amounts in each.items() for name, amount in amounts.items()}
+        for each in named
+    ] == [MOST, given]
+
+
+def test_containers_that_a_default_is_missing_for_are_refused_by_their_service() -> None:
+    bare = Demand("sidecar", 1, (Container({"requests.cpu": 1.0, "limits.cpu": 1.0}),))
+    with pytest.raises(Refusal) as caught:
+        refuse_silent_containers("dev", [demand("day", 1), bare], **LIMITS_IN)
+    assert lines(caught) == ["sidecar: a container of it has no requests.memory and no limits.memory"]
+    refuse_silent_containers("dev", [bare.with_defaults(DEFAULTS)], **LIMITS_IN)
 
 
 @pytest.mark.parametrize("profile", Profile)

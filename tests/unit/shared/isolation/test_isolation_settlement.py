@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from shared.cluster.demand import Container, Demand
 from shared.cluster.live import NOT_LOOKED, LiveCluster
 from shared.cluster.tenancy import LimitRange, LiveQuota
-from shared.cluster.workloads import Demand
 from shared.contract import Infrastructure, NamespaceRecord
 from shared.isolation.settlement import settle_isolation
 from shared.isolation.specification import IsolationSpecification
@@ -73,7 +73,7 @@ def refusal(*given: Any, **how: Any) -> Refusal:
 
 
 def others(name: str, pods: int) -> Demand:
-    return Demand(name, pods, PER_POD)
+    return Demand(name, pods, (Container(PER_POD),))
 
 
 @pytest.mark.parametrize("governed_by", ["owner", "application"])
@@ -208,7 +208,7 @@ def test_containers_have_to_fit_into_the_limit_range_that_is_declared(resource: 
 
 
 def test_a_governors_limit_range_has_to_hold_those_who_live_there_already() -> None:
-    large = Demand("dusk-service", 1, {"limits.cpu": 3.0}, {"limits.cpu": 3.0})
+    large = Demand("dusk-service", 1, (Container({"limits.cpu": 3.0}),))
     assert settled(live(None, large)) is not None
     refused = refusal(live(None, large), isolation={"limits": {"max_cpu": "2"}})
     assert "\n    dusk-service: limits.cpu is 3, a container there may have 2" in refused.fact
@@ -223,3 +223,35 @@ def test_a_guests_containers_have_to_fit_into_the_live_limit_range(of_pod: bool,
     assert f"\n    day-service: limits.cpu is 0.5, a {whom} there may have 400m" in refused.fact
     assert f"max_memory in the settings of {OWNER}" in refused.remedy
     assert settled(found, record(), max_replicas=2, cpu_limit="400m") is None
+
+
+BARE = Demand("StatefulSet/queue", 4, (Container({}),))
+"""Four pods of a container that says nothing."""
+
+
+def test_what_says_nothing_counts_by_the_defaults_that_a_governor_declares() -> None:
+    """The application itself takes 6.5 cores."""
+    quota = {"quota": {"limits_cpu": "8500m"}}
+    assert settled(live(None, BARE), isolation=quota) is not None
+    refused = refusal(live(None, BARE), isolation={**quota, "limits": {"default_cpu": "501m"}})
+    assert "limits.cpu: StatefulSet/queue 2.004 + day-service 6.5 = 8.504" in refused.fact
+
+
+def test_what_says_nothing_counts_by_the_live_defaults_for_a_guest() -> None:
+    quota = LiveQuota(OWNER, hard={"limits.cpu": "7"})
+
+    def found(default: str) -> LiveCluster:
+        limits = {"dev": LimitRange(defaults={"limits.cpu": default})}
+        return LiveCluster("cluster-1", quotas={"dev": quota}, limits=limits, demands=(BARE,))
+
+    assert settled(found("125m"), record()) is None
+    refused = refusal(found("200m"), record())
+    assert "limits.cpu: StatefulSet/queue 0.8 + day-service 6.5 = 7.3, the quota has 7" in refused.fact
+
+
+def test_a_governor_without_defaults_does_not_leave_others_without_what_they_need() -> None:
+    refused = refusal(live(None, BARE), isolation={"limits": {"defaults": False}})
+    assert "needs the defaults of its limit range" in refused.fact
+    assert "\n    StatefulSet/queue: a container of it has no requests.cpu and no" in refused.fact
+    assert f"leave isolation.limits.defaults: true in {FILE}" in refused.remedy
+    assert settled(live(), isolation={"limits": {"defaults": False}}) is not None
