@@ -10,23 +10,14 @@ import pulumi_kubernetes as kubernetes
 
 from infrastructure.settings import InfrastructureSettings, PlatformNamespace
 from infrastructure.tenant_credentials import credential_tenants
+from infrastructure.tightening import refuse_tightening
 from shared.cluster.demand import Demand
 from shared.cluster.live import LiveCluster
-from shared.cluster.tenancy import LimitRange, LiveQuota
 from shared.held import HeldState
 from shared.isolation.admissible import resolve_admissible
 from shared.isolation.component import Isolation
-from shared.isolation.fit import (
-    declared_limit_range,
-    refuse_large_containers,
-    refuse_less_than_used,
-    refuse_misfit,
-    refuse_silent_containers,
-)
 from shared.isolation.governance import adopted_from, govern
 from shared.isolation.labels import contested, namespace_labels
-from shared.isolation.quota import hard_limits
-from shared.isolation.resolution import Resolved
 from shared.isolation.specification import IsolationSpecification
 from shared.ownership.claim import Claim
 from shared.ownership.namespace import declare_namespace, namespace_record
@@ -34,7 +25,6 @@ from shared.ownership.owned import Ownership, grant
 from shared.refusal import Refusal
 from shared.settings.isolation import GovernedBy, Peer
 from shared.settings.source import settings_file
-from shared.settings.types import quantity_value
 from shared.stack_name import StackName
 
 
@@ -133,7 +123,7 @@ def _grant(
     ownership = replace(ownership, relabels=contested(labels, found, claim.claimant))
     if wanted.governed_by is GovernedBy.APPLICATION:
         return Granted(ownership, labels)
-    _refuse_tightening(claim, resolved, live, demands_in)
+    refuse_tightening(claim, resolved, live, demands_in)
     isolation = IsolationSpecification(
         namespace=claim.name,
         governor=claim.claimant,
@@ -142,39 +132,6 @@ def _grant(
         tenants=wanted.tenants if credential_tenants(settings) else (),
     )
     return Granted(ownership, labels, isolation)
-
-
-def _refuse_tightening(
-    claim: Claim, resolved: Resolved, live: LiveCluster, demands_in: Callable[[str], Sequence[Demand]]
-) -> None:
-    """Refuse figures that those who live in the namespace outgrow.
-
-    What they may grow to is asked for where a figure is lowered alone, or comes to hold for pods as a whole: what
-    stays, they have fitted into before.
-    """
-    name, their = claim.name, "the settings of these services"
-    hard, allowed = hard_limits(resolved), declared_limit_range(resolved.limits)
-    quota, before = live.quotas.get(name, LiveQuota()), live.limits.get(name, LimitRange())
-    refuse_less_than_used(name, hard, quota.used, quota_in=claim.file)
-    without_defaults = bool(before.most) and allowed.of_pod and not before.of_pod
-    fewer = _lowered(hard, quota.hard)
-    smaller = allowed.most if without_defaults else _lowered(allowed.most, before.most)
-    if fewer or smaller:
-        demands = [each.with_defaults(allowed.defaults) for each in demands_in(name)]
-        refuse_misfit(name, fewer, demands, quota_in=claim.file, settings_in=their)
-        refuse_large_containers(
-            name, replace(allowed, most=smaller), demands, limits_in=claim.file, settings_in=their
-        )
-        if without_defaults:
-            refuse_silent_containers(name, demands, limits_in=claim.file, settings_in=their)
-
-
-def _lowered(wanted: Mapping[str, str], live: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: amount
-        for name, amount in wanted.items()
-        if name in live and quantity_value(amount) < quantity_value(live[name])
-    }
 
 
 def declare_namespaces(

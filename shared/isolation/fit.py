@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from shared.cluster.demand import RESOURCES, Demand
-from shared.cluster.tenancy import LimitRange
+from shared.cluster.tenancy import LimitRange, LiveQuota
 from shared.refusal import Refusal
 from shared.settings.isolation import ORDERED_LIMITS, LimitSettings
 from shared.settings.types import quantity_value
@@ -51,24 +51,38 @@ def refuse_misfit(
         )
 
 
-def refuse_less_than_used(
-    namespace: str, hard: Mapping[str, str], used: Mapping[str, str], *, quota_in: str
-) -> None:
-    """Refuse a quota below what is in use now: running pods would stay, and none of them could be replaced.
+def tightened(wanted: Mapping[str, str], live: Mapping[str, str]) -> dict[str, str]:
+    """The figures that are lowered or new.
+
+    Args:
+        wanted: the figures as they are to be, by resource.
+        live: as the API server has them.
+    """
+    return {
+        name: amount
+        for name, amount in wanted.items()
+        if name not in live or quantity_value(amount) < quantity_value(live[name])
+    }
+
+
+def refuse_less_than_used(namespace: str, hard: Mapping[str, str], live: LiveQuota, *, quota_in: str) -> None:
+    """Refuse to lower a quota below what is in use now: running pods would stay, and none could be replaced.
+
+    A figure that stays as it is holds nobody up, even where more is in use.
 
     Args:
         namespace: the namespace's name.
         hard: its quota as it is to be, by resource.
-        used: what is used now, by resource.
+        live: its quota as the API server has it.
         quota_in: where the quota is set, for the refusal.
 
     Raises:
         Refusal: something is used beyond it; with the numbers.
     """
     lines = [
-        f"    {resource}: {used[resource]} in use, the quota would be {limit}"
-        for resource, limit in hard.items()
-        if resource in used and quantity_value(used[resource]) > quantity_value(limit)
+        f"    {resource}: {live.used[resource]} in use, the quota would be {limit}"
+        for resource, limit in tightened(hard, live.hard).items()
+        if resource in live.used and quantity_value(live.used[resource]) > quantity_value(limit)
     ]
     if lines:
         raise Refusal(

@@ -97,7 +97,7 @@ def _fit_as_governor(
     demands = [each.with_defaults(limits.defaults) for each in (*others, demand)]
     their = "their settings" if others else claim.file
     if quota:
-        refuse_less_than_used(claim.name, hard, quota.used, quota_in=claim.file)
+        refuse_less_than_used(claim.name, hard, quota, quota_in=claim.file)
     refuse_misfit(claim.name, hard, demands, quota_in=claim.file, settings_in=claim.file)
     refuse_large_containers(claim.name, limits, demands, limits_in=claim.file, settings_in=their)
     refuse_silent_containers(claim.name, demands, limits_in=claim.file, settings_in=their)

@@ -38,11 +38,12 @@ def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> Live:
-    """Set what the cluster has; a fresh one until then."""
+    """Set which namespaces the cluster has, with nothing in them; none until then."""
 
     def has(*namespaces: LiveNamespace, identifier: str = IDENTIFIER) -> None:
         found = LiveCluster(identifier, {item.name: item for item in namespaces})
         monkeypatch.setattr(provision, "look", lambda kubeconfig, names: found)
+        monkeypatch.setattr(provision, "look_into", lambda kubeconfig, namespace: ())
 
     has()
     return has

@@ -1,42 +1,68 @@
 """Figures of a namespace are not lowered below what those who live in it may grow to."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from infrastructure import provision
 from shared.cluster.demand import Container, Demand
 from shared.cluster.live import LiveCluster, LiveNamespace
 from shared.cluster.tenancy import LimitRange, LiveQuota
+from shared.isolation.fit import declared_limit_range
+from shared.isolation.quota import hard_limits
 from tests.unit.infrastructure.conftest import IDENTIFIER, Live, Program, hard, refusal_of
+from tests.unit.shared.isolation.specifications import specification
 
 OWNER = "service-infrastructure.dev"
+SMALL = specification(profile="small").resolved
 ASKS = {"requests.cpu": 0.1, "requests.memory": 1.0, "limits.cpu": 0.1, "limits.memory": 1.0}
-LIVE_SMALL = {"pods": "20", "requests.cpu": "2", "limits.cpu": "8"}
+LIVE_QUOTA = LiveQuota(OWNER, hard=hard_limits(SMALL), used={"pods": "2"})
+LIVE_LIMITS = declared_limit_range(SMALL.limits)
+
+Inhabited = Callable[..., list[str]]
+
+
+DAY = Demand("day-service", 19, (Container({**ASKS, "limits.cpu": 1.0}),))
+BARE = Demand("StatefulSet/queue", 4, (Container({}),))
 
 
 @pytest.fixture
-def inhabited(live: Live, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A namespace with a service that may grow to 19 pods of a core each; tells which ones were looked into."""
-    looked: list[str] = []
-    cluster = LiveCluster(
-        IDENTIFIER,
-        {"a": LiveNamespace("a", "uid-of-a-namespace", owner=OWNER)},
-        {"a": LiveQuota(OWNER, hard=LIVE_SMALL, used={"pods": "2"})},
-        {"a": LimitRange({"limits.cpu": "2", "limits.memory": "4Gi"})},
-    )
+def inhabits(live: Live, monkeypatch: pytest.MonkeyPatch) -> Inhabited:
+    """Set who lives in a namespace of this stack, and by which figures; tells which ones were looked into."""
 
-    def look_into(_: str, namespace: str) -> tuple[Demand, ...]:
-        looked.append(namespace)
-        return (Demand("day-service", 19, (Container({**ASKS, "limits.cpu": 1.0}),)),)
+    def inhabit(
+        *demands: Demand, quota: LiveQuota | None = LIVE_QUOTA, limits: LimitRange | None = LIVE_LIMITS
+    ) -> list[str]:
+        looked: list[str] = []
+        cluster = LiveCluster(
+            IDENTIFIER,
+            {"a": LiveNamespace("a", "uid-of-a-namespace", owner=OWNER)},
+            {"a": quota} if quota else {},
+            {"a": limits} if limits else {},
+        )
 
-    monkeypatch.setattr(provision, "look", lambda *_, **__: cluster)
-    monkeypatch.setattr(provision, "look_into", look_into)
-    return looked
+        def look_into(_: str, namespace: str) -> tuple[Demand, ...]:
+            looked.append(namespace)
+            return demands
+
+        monkeypatch.setattr(provision, "look", lambda *_, **__: cluster)
+        monkeypatch.setattr(provision, "look_into", look_into)
+        return looked
+
+    return inhabit
+
+
+@pytest.fixture
+def inhabited(inhabits: Inhabited) -> list[str]:
+    """A small namespace with a service that may grow to 19 pods of a core each."""
+    return inhabits(DAY)
 
 
 def test_a_quota_is_not_lowered_below_what_its_services_may_grow_to(
     program: Program, inhabited: list[str]
 ) -> None:
-    wanted = {"a": {"profile": "small", "isolation": {"quota": {"pods": 18}}}}
+    wanted: dict[str, Any] = {"a": {"profile": "small", "isolation": {"quota": {"pods": 18}}}}
     message = refusal_of(program, namespaces=wanted)
     assert "pods: day-service 19 = 19, the quota has 18" in message
     assert (
@@ -50,7 +76,7 @@ def test_a_quota_is_not_lowered_below_what_its_services_may_grow_to(
 def test_a_limit_range_is_not_lowered_below_its_services_containers(
     program: Program, inhabited: list[str]
 ) -> None:
-    wanted = {"a": {"profile": "small", "isolation": {"limits": {"max_cpu": "900m"}}}}
+    wanted: dict[str, Any] = {"a": {"profile": "small", "isolation": {"limits": {"max_cpu": "900m"}}}}
     message = refusal_of(program, namespaces=wanted)
     assert "day-service: limits.cpu is 1, a container there may have 900m" in message
 
@@ -72,12 +98,12 @@ def test_figures_that_stay_or_rise_hold_nobody_up_and_nobody_is_looked_at(
     ],
 )
 def test_defaults_are_not_taken_from_services_that_live_by_them(
-    program: Program, inhabited: list[str], monkeypatch: pytest.MonkeyPatch, most: str, told: str
+    program: Program, inhabits: Inhabited, most: str, told: str
 ) -> None:
     """Without defaults the most holds for a pod as a whole, and a container that says nothing is refused."""
     two = Demand("day-service", 2, (Container({**ASKS, "limits.cpu": 0.9}),) * 2)
     bare = Demand("sidecar", 1, (Container({"requests.cpu": 0.1, "requests.memory": 1.0}),))
-    monkeypatch.setattr(provision, "look_into", lambda *_: (two, bare))
+    inhabits(two, bare)
     limits = {"defaults": False, "max_cpu": most}
     message = refusal_of(program, namespaces={"a": {"profile": "small", "isolation": {"limits": limits}}})
     assert told in message
@@ -86,3 +112,57 @@ def test_defaults_are_not_taken_from_services_that_live_by_them(
 def test_defaults_may_go_where_nobody_needs_them(program: Program, inhabited: list[str]) -> None:
     program(namespaces={"a": {"profile": "small", "isolation": {"limits": {"defaults": False}}}})
     assert inhabited == ["a"]
+
+
+def test_a_first_quota_has_to_hold_those_who_live_in_the_namespace_already(
+    program: Program, inhabits: Inhabited
+) -> None:
+    looked = inhabits(DAY, quota=None)
+    message = refusal_of(program, namespaces={"a": {"profile": "small"}})
+    assert "limits.cpu: day-service 19 = 19, the quota has 8" in message
+    assert looked == ["a"]
+    assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["limits.cpu"] == "32"
+
+
+def test_a_first_limit_range_has_to_hold_the_containers_that_are_there_already(
+    program: Program, inhabits: Inhabited
+) -> None:
+    wanted: dict[str, Any] = {"a": {"profile": "small", "isolation": {"limits": {"max_cpu": "900m"}}}}
+    inhabits(DAY, limits=None)
+    message = refusal_of(program, namespaces=wanted)
+    assert "day-service: limits.cpu is 1, a container there may have 900m" in message
+    inhabits(BARE, limits=None)
+    program(namespaces=wanted)
+
+
+def test_a_first_limit_range_without_defaults_leaves_nobody_without_what_it_needs(
+    program: Program, inhabits: Inhabited
+) -> None:
+    wanted: dict[str, Any] = {"a": {"profile": "small", "isolation": {"limits": {"defaults": False}}}}
+    inhabits(BARE, quota=None, limits=None)
+    assert "StatefulSet/queue: a container of it has no requests.cpu" in refusal_of(
+        program, namespaces=wanted
+    )
+
+
+def test_defaults_do_not_rise_above_what_the_quota_holds_of_those_who_live_by_them(
+    program: Program, inhabits: Inhabited
+) -> None:
+    wanted: dict[str, Any] = {
+        "a": {"profile": "small", "isolation": {"limits": {"default_cpu": "2", "max_cpu": "2"}}}
+    }
+    assert inhabits(BARE) == []
+    assert hard(program(namespaces=wanted), "a")["limits.cpu"] == "8"
+    wanted["a"]["isolation"] = {"limits": {"default_memory": "2200Mi"}}
+    message = refusal_of(program, namespaces=wanted)
+    assert "limits.memory: StatefulSet/queue 8800Mi = 8800Mi, the quota has 8Gi" in message
+    # Who says what it needs is not concerned.
+    inhabits(DAY)
+    program(namespaces=wanted)
+
+
+def test_a_namespace_that_is_yet_to_be_made_is_not_looked_into(
+    program: Program, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provision, "look_into", lambda *_: pytest.fail("looked into"))
+    assert hard(program(namespaces=["b"]), "b")["pods"] == "80"

@@ -45,6 +45,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
             return LiveCluster("uid-of-kube-system", {item.name: item for item in namespaces})
 
         monkeypatch.setattr(provision, "look", look)
+        monkeypatch.setattr(provision, "look_into", lambda kubeconfig, namespace: ())
         return seen
 
     return has

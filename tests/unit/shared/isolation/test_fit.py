@@ -1,11 +1,13 @@
 """What lives in a namespace has to fit, at its largest; where it does not, the refusal has the numbers."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from shared.cluster.demand import RESOURCES, Container, Demand
-from shared.cluster.tenancy import LimitRange
+from shared.cluster.tenancy import LimitRange, LiveQuota
 from shared.isolation.fit import (
     declared_limit_range,
     refuse_disorder,
@@ -112,7 +114,7 @@ def test_a_quota_below_what_is_used_is_refused_with_both() -> None:
     used = {"requests.cpu": "1500m", "pods": "5", "configmaps": "3"}
     hard = {"requests.cpu": "1", "pods": "5", "configmaps": "2", "secrets": "0"}
     with pytest.raises(Refusal) as caught:
-        refuse_less_than_used("dev", hard, used, quota_in="infrastructure/Pulumi.dev.yaml")
+        refuse_less_than_used("dev", hard, LiveQuota(used=used), quota_in="infrastructure/Pulumi.dev.yaml")
     assert caught.value.fact.startswith("The namespace 'dev' uses more than its quota would allow:")
     assert lines(caught) == [
         "requests.cpu: 1500m in use, the quota would be 1",
@@ -125,7 +127,16 @@ def test_a_quota_below_what_is_used_is_refused_with_both() -> None:
     "used", [{}, {"pods": "5"}, {"requests.memory": "4096Mi"}, {"persistentvolumes": "9"}]
 )
 def test_a_quota_of_what_is_used_or_more_is_let_through(used: dict[str, str]) -> None:
-    refuse_less_than_used("dev", {**HARD, "pods": "5"}, used, quota_in="anywhere")
+    refuse_less_than_used("dev", {**HARD, "pods": "5"}, LiveQuota(used=used), quota_in="anywhere")
+
+
+@pytest.mark.parametrize(("live", "held_up"), [("5", False), ("4", False), ("6", True), (None, True)])
+def test_a_quota_that_stays_or_rises_holds_nobody_up_though_more_is_in_use(
+    live: str | None, held_up: bool
+) -> None:
+    found = LiveQuota(hard={"pods": live} if live else {}, used={"pods": "9"})
+    with pytest.raises(Refusal) if held_up else contextlib.nullcontext():
+        refuse_less_than_used("dev", {"pods": "5"}, found, quota_in="anywhere")
 
 
 MOST = {"limits.cpu": "2", "limits.memory": "4Gi"}

@@ -198,6 +198,11 @@ def test_a_quota_below_what_is_used_is_refused() -> None:
     assert "secrets: 3 in use, the quota would be 2" in refused.fact
 
 
+def test_a_quota_that_stays_as_it_is_holds_no_handover_up() -> None:
+    used = LiveQuota(OWNER, hard={"secrets": "2"}, used={"secrets": "3"})
+    assert settled(live(used), isolation={"quota": {"secrets": 2}}, adopt_from=OWNER) is not None
+
+
 @pytest.mark.parametrize(("resource", "most"), [("limits.cpu", "max_cpu"), ("limits.memory", "max_memory")])
 def test_containers_have_to_fit_into_the_limit_range_that_is_declared(resource: str, most: str) -> None:
     allowed = {"max_cpu": "400m", "max_memory": "400Mi"}[most]
