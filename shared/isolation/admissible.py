@@ -26,7 +26,7 @@ def resolve_admissible(
     Raises:
         Refusal: it is looser than the organization allows, or its figures contradict each other.
     """
-    refuse_loosening(own, organization, place=place, file=file)
+    refuse_loosening(own, organization, place=place, file=file, ingress_controllers=ingress_controllers)
     resolved = resolve(own, organization, ingress_controllers=ingress_controllers)
     refuse_disorder(resolved.limits, place=place, file=file)
     return resolved

@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.isolation.resolution import Resolved, resolve
 from shared.refusal import Refusal
-from shared.settings.isolation import IsolationSettings, OrganizationSettings, Profile
+from shared.settings.isolation import IsolationSettings, OrganizationSettings, Peer, Profile
 from shared.settings.types import quantity_value
 
 _SIZES = list(Profile)
@@ -14,7 +14,12 @@ _LEVELS = ("privileged", "baseline", "restricted")
 
 
 def refuse_loosening(
-    own: IsolationSettings, organization: OrganizationSettings, *, place: str, file: str
+    own: IsolationSettings,
+    organization: OrganizationSettings,
+    *,
+    place: str,
+    file: str,
+    ingress_controllers: tuple[Peer, ...] | None,
 ) -> None:
     """Refuse where a namespace's own settings loosen what the organization enforces.
 
@@ -23,11 +28,15 @@ def refuse_loosening(
         organization: what stands for all namespaces of the cluster.
         place: where the namespace's settings stand, such as `namespaces.dev.`; empty for an application's.
         file: the file that has them, for the refusal.
+        ingress_controllers: where requests from outside come from on this cluster; None where it does not say.
 
     Raises:
         Refusal: a setting is looser; all of them are named, with what is fixed.
     """
-    fixed, wanted = resolve(IsolationSettings(), organization), resolve(own, organization)
+    fixed, wanted = (
+        resolve(settings, organization, ingress_controllers=ingress_controllers)
+        for settings in (IsolationSettings(), own)
+    )
     loose = [
         f"    {place}{setting} is {mine}, the organization allows {allowed}"
         for section in organization.enforced

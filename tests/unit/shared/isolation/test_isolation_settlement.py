@@ -152,6 +152,18 @@ def test_whoever_governs_keeps_to_what_the_organization_enforces(reads: Namespac
     assert "\n    profile is large, the organization allows small at most" in refused.fact
 
 
+def test_enforced_network_rules_have_the_clusters_ingress_controllers() -> None:
+    def wanted(**peer: Any) -> dict[str, Any]:
+        return {
+            "organization": {"enforced": ["network"]},
+            "isolation": {"network": {"ingress_controllers": [peer]}},
+        }
+
+    assert settled(live(), **wanted(cidr="10.0.0.0/16")) is not None
+    refused = refusal(live(), **wanted(namespace="ingress-nginx", ports=[8001]))
+    assert "isolation.network.ingress_controllers is ingress-nginx" in refused.fact
+
+
 def test_a_guest_is_not_held_to_what_its_namespaces_owner_has_to_keep() -> None:
     assert settled(live(), record(), organization={"required_labels": ["team"]}) is None
 

@@ -6,10 +6,12 @@ import pytest
 
 from shared.isolation.organization import refuse_loosening
 from shared.refusal import Refusal
-from shared.settings.isolation import IsolationSettings, OrganizationSettings, QuotaSettings
+from shared.settings.isolation import IsolationSettings, OrganizationSettings, Peer, QuotaSettings
 
 FILE = "infrastructure/Pulumi.dev.yaml"
 PLACE = "namespaces.dev."
+CONTROLLERS = (Peer(namespace="gateway"),)
+"""Where requests from outside come from on this cluster."""
 SECTIONS = ("profile", "quota", "limits", "network", "access", "pod_security")
 FIXED: dict[str, Any] = {
     "profile": "medium",
@@ -17,7 +19,6 @@ FIXED: dict[str, Any] = {
         "quota": {"requests_cpu": "4", "pods": 40},
         "limits": {"defaults": False, "max_cpu": "2", "max_memory": "2Gi"},
         "network": {
-            "ingress_controllers": [{"namespace": "gateway"}],
             "allow_from": [{"namespace": "monitoring"}],
             "allow_to": [{"cidr": "10.0.0.0/8", "ports": [5432]}],
         },
@@ -36,12 +37,19 @@ def isolated(section: str, **values: Any) -> dict[str, Any]:
     return {"isolation": {section: values}}
 
 
-def check(own: dict[str, Any], *enforced: str, fixed: dict[str, Any] = FIXED, **organization: Any) -> None:
+def check(
+    own: dict[str, Any],
+    *enforced: str,
+    fixed: dict[str, Any] = FIXED,
+    controllers: tuple[Peer, ...] | None = CONTROLLERS,
+    **organization: Any,
+) -> None:
     refuse_loosening(
         IsolationSettings.model_validate(own),
         OrganizationSettings.model_validate({**fixed, "enforced": enforced, **organization}),
         place=PLACE,
         file=FILE,
+        ingress_controllers=controllers,
     )
 
 
@@ -89,6 +97,12 @@ LOOSER = [
         "network",
         isolated("network", ingress_controllers=[{"namespace": "backdoor"}]),
         "isolation.network.ingress_controllers is backdoor",
+        "none but its own",
+    ),
+    (
+        "network",
+        isolated("network", ingress_controllers=[{"namespace": "ingress-nginx", "ports": [8001]}]),
+        "isolation.network.ingress_controllers is ingress-nginx",
         "none but its own",
     ),
     (
@@ -164,6 +178,7 @@ def test_every_section_that_can_be_enforced_is_tried(section: str) -> None:
         isolated("limits", defaults=False),
         isolated("network", allow_from=[{"namespace": "monitoring"}]),
         isolated("network", ingress_controllers=[]),
+        isolated("network", ingress_controllers=[{"namespace": "gateway"}]),
         isolated("access", deploy_groups=["operators"], read_groups=["auditors"]),
         isolated("pod_security", enforce="restricted", warn="restricted"),
         isolated("pod_security", version="v1.31"),
@@ -175,6 +190,23 @@ def test_every_section_that_can_be_enforced_is_tried(section: str) -> None:
 )
 def test_what_tightens_or_keeps_is_let_through_with_every_section_enforced(own: dict[str, Any]) -> None:
     check(own, *SECTIONS)
+
+
+def test_where_the_cluster_does_not_say_the_usual_controller_is_none_but_its_own() -> None:
+    usual = isolated("network", ingress_controllers=[{"namespace": "ingress-nginx", "ports": [8001]}])
+    check(usual, "network", controllers=None)
+    assert lines(
+        isolated("network", ingress_controllers=[{"namespace": "gateway"}]), "network", controllers=None
+    )
+
+
+def test_the_organizations_controllers_stand_before_the_clusters() -> None:
+    fixed = isolated("network", ingress_controllers=[{"namespace": "mesh"}])
+    check(isolated("network", ingress_controllers=[{"namespace": "mesh"}]), "network", fixed=fixed)
+    own = isolated("network", ingress_controllers=[{"namespace": "gateway"}])
+    assert lines(own, "network", fixed=fixed) == [
+        f"{PLACE}isolation.network.ingress_controllers is gateway, the organization allows none but its own"
+    ]
 
 
 def test_defaults_that_the_organization_gives_may_be_done_without() -> None:
@@ -225,5 +257,6 @@ def test_an_applications_settings_have_no_place_before_their_names() -> None:
             OrganizationSettings(enforced=("profile",)),
             place="",
             file="apps/day/Pulumi.dev.yaml",
+            ingress_controllers=None,
         )
     assert "\n    profile is large" in caught.value.fact
