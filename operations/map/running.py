@@ -145,5 +145,5 @@ def _health(facts: WorkloadFacts) -> Health:
 def _share(facts: QuotaFacts) -> float | None:
     with contextlib.suppress(ValueError):
         used, hard = quantity_value(facts.used), quantity_value(facts.hard)
-        return used / hard if hard else float(used > 0)
+        return float(used / hard) if hard else float(used > 0)
     return None

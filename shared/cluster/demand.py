@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from fractions import Fraction
 
 from shared.settings.types import quantity_value
 
 RESOURCES = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
 """What a container asks for, as quotas name it."""
+
+_NOTHING = Fraction(0)
 
 
 class Runs(Enum):
@@ -30,7 +33,7 @@ class Container:
         runs: when it runs.
     """
 
-    asks: Mapping[str, float]
+    asks: Mapping[str, Fraction]
     runs: Runs = Runs.MAIN
 
 
@@ -53,18 +56,18 @@ class Demand:
         """The resources of which a container of it says nothing."""
         return tuple(name for name in RESOURCES if any(name not in one.asks for one in self.containers))
 
-    def of(self, resource: str) -> float:
+    def of(self, resource: str) -> Fraction:
         """How much of a resource it takes: pods for `pods`, otherwise cores or bytes."""
-        return float(self.pods) if resource == "pods" else self.pods * self.of_pod(resource)
+        return Fraction(self.pods) if resource == "pods" else self.pods * self.of_pod(resource)
 
-    def of_pod(self, resource: str) -> float:
+    def of_pod(self, resource: str) -> Fraction:
         """How much one pod counts for, in cores or bytes: more where it needs more while it starts.
 
         Source: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
         """
-        main = beside = starting = 0.0
+        main = beside = starting = _NOTHING
         for one in self.containers:
-            asked = one.asks.get(resource, 0.0)
+            asked = one.asks.get(resource, _NOTHING)
             match one.runs:
                 case Runs.MAIN:
                     main += asked
@@ -74,9 +77,9 @@ class Demand:
                     starting = max(starting, beside + asked)
         return max(starting, beside + main)
 
-    def largest(self, resource: str) -> float:
+    def largest(self, resource: str) -> Fraction:
         """How much its largest container asks for, in cores or bytes."""
-        return max((one.asks.get(resource, 0.0) for one in self.containers), default=0.0)
+        return max((one.asks.get(resource, _NOTHING) for one in self.containers), default=_NOTHING)
 
     def with_defaults(self, defaults: Mapping[str, str]) -> "Demand":
         """The same as its pods are once a limit range has filled in what containers leave out.

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from shared.cluster.api import ClusterApi, Json
@@ -113,13 +114,13 @@ def _demand(item: Json, prefix: str, pods: int) -> Demand:
     )
 
 
-def _asks(container: Mapping[str, Any]) -> dict[str, float]:
+def _asks(container: Mapping[str, Any]) -> dict[str, Fraction]:
     """What a container asks for; a request that it leaves out is as large as its limit.
 
     Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#requests-and-limits
     """
     resources = container.get("resources") or {}
-    asked: dict[str, float] = {}
+    asked: dict[str, Fraction] = {}
     for resource in RESOURCES:
         which, what = resource.split(".")
         given = (resources.get(which) or {}).get(what) or (resources.get("limits") or {}).get(what)

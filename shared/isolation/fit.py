@@ -1,6 +1,7 @@
 """Whether what lives in a namespace, at its largest, fits into its quota and limits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
 from shared.cluster.demand import RESOURCES, Demand
 from shared.cluster.tenancy import LimitRange, LiveQuota
@@ -9,7 +10,7 @@ from shared.settings.isolation import ORDERED_LIMITS, LimitSettings
 from shared.settings.types import quantity_value
 
 _RESOURCES = (*RESOURCES, "pods")
-_MEBIBYTE = 1024.0**2
+_MEBIBYTE = 1024**2
 _WHOM = {False: "a container there", True: "a pod there"}
 
 
@@ -40,7 +41,8 @@ def refuse_misfit(
         f"the quota has {hard[resource]}"
         for resource in _RESOURCES
         if resource in hard
-        and (needed := sum(demand.of(resource) for demand in demands)) > quantity_value(hard[resource]) + 1e-9
+        and (needed := sum((demand.of(resource) for demand in demands), Fraction(0)))
+        > quantity_value(hard[resource])
     ]
     if lines:
         raise Refusal(
@@ -193,7 +195,7 @@ def _listed(demands: Iterable[Demand], resource: str) -> str:
     return " + ".join(f"{demand.name} {_shown(resource, demand.of(resource))}" for demand in demands)
 
 
-def _shown(resource: str, amount: float) -> str:
+def _shown(resource: str, amount: Fraction) -> str:
     if resource.endswith("memory"):
-        return f"{amount / _MEBIBYTE:.0f}Mi"
-    return f"{amount:g}"
+        return f"{float(amount / _MEBIBYTE):.0f}Mi"
+    return f"{float(amount):g}"

@@ -1,6 +1,7 @@
 """Setting types that carry their own rules and an example."""
 
 import re
+from fractions import Fraction
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -12,13 +13,15 @@ _QUANTITY = re.compile(
 )
 """Kubernetes: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/"""
 
-_FACTOR = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18} | {
-    f"{prefix}i": 1024.0**power for power, prefix in enumerate("KMGTPE", start=1)
+_DECIMAL = ("n", "u", "m", "", "k", "M", "G", "T", "P", "E")
+_FACTOR = {unit: Fraction(f"1e{power}") for power, unit in zip(range(-9, 19, 3), _DECIMAL, strict=True)} | {
+    f"{prefix}i": Fraction(1024**power) for power, prefix in enumerate("KMGTPE", start=1)
 }
+_MOST = Fraction(2**63 - 1)
 
 
-def quantity_value(text: str) -> float:
-    """A Kubernetes quantity as a number: bytes for memory, cores for CPU.
+def quantity_value(text: str) -> Fraction:
+    """A Kubernetes quantity as an exact number: bytes for memory, cores for CPU; 2^63 - 1 for what is more.
 
     Raises:
         ValueError: it is no quantity.
@@ -28,11 +31,10 @@ def quantity_value(text: str) -> float:
         raise ValueError("must be a Kubernetes quantity such as 250m or 128Mi")
     number, unit = match[1], match[2] or ""
     # A lone E is a factor, one with digits an exponent.
-    return (
-        float(f"{number}{unit}")
-        if unit[1:].lstrip("+-").isdigit()
-        else float(number) * _FACTOR.get(unit, 1.0)
+    exact = (
+        Fraction(f"{number}{unit}") if unit[1:].lstrip("+-").isdigit() else Fraction(number) * _FACTOR[unit]
     )
+    return min(exact, _MOST)
 
 
 def _positive_quantity(text: str) -> str:

@@ -1,12 +1,13 @@
 """Figures of a namespace are not lowered below what those who live in it may grow to."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from infrastructure import provision
-from shared.cluster.demand import Container, Demand
+from shared.cluster.demand import RESOURCES, Container, Demand
 from shared.cluster.live import LiveCluster, LiveNamespace
 from shared.cluster.tenancy import LimitRange, LiveQuota
 from shared.isolation.fit import declared_limit_range
@@ -16,14 +17,14 @@ from tests.unit.shared.isolation.specifications import specification
 
 OWNER = "service-infrastructure.dev"
 SMALL = specification(profile="small").resolved
-ASKS = {"requests.cpu": 0.1, "requests.memory": 1.0, "limits.cpu": 0.1, "limits.memory": 1.0}
+ASKS = dict.fromkeys(RESOURCES, Fraction("0.1"))
 LIVE_QUOTA = LiveQuota(OWNER, hard=hard_limits(SMALL), used={"pods": "2"})
 LIVE_LIMITS = declared_limit_range(SMALL.limits)
 
 Inhabited = Callable[..., list[str]]
 
 
-DAY = Demand("day-service", 19, (Container({**ASKS, "limits.cpu": 1.0}),))
+DAY = Demand("day-service", 19, (Container({**ASKS, "limits.cpu": Fraction(1)}),))
 BARE = Demand("StatefulSet/queue", 4, (Container({}),))
 
 
@@ -101,8 +102,10 @@ def test_defaults_are_not_taken_from_services_that_live_by_them(
     program: Program, inhabits: Inhabited, most: str, told: str
 ) -> None:
     """Without defaults the most holds for a pod as a whole, and a container that says nothing is refused."""
-    two = Demand("day-service", 2, (Container({**ASKS, "limits.cpu": 0.9}),) * 2)
-    bare = Demand("sidecar", 1, (Container({"requests.cpu": 0.1, "requests.memory": 1.0}),))
+    two = Demand("day-service", 2, (Container({**ASKS, "limits.cpu": Fraction("0.9")}),) * 2)
+    bare = Demand(
+        "sidecar", 1, (Container({name: ASKS[name] for name in ("requests.cpu", "requests.memory")}),)
+    )
     inhabits(two, bare)
     limits = {"defaults": False, "max_cpu": most}
     message = refusal_of(program, namespaces={"a": {"profile": "small", "isolation": {"limits": limits}}})

@@ -1,5 +1,6 @@
 """What the workloads of a namespace come to use at their largest."""
 
+from fractions import Fraction
 from typing import Any, cast
 
 import pytest
@@ -10,7 +11,7 @@ from shared.cluster.api import ClusterApi
 from shared.cluster.demand import RESOURCES, Demand
 from shared.cluster.workloads import read_demands, surged
 
-MI = 1024.0**2
+MI = 1024**2
 GROUPS = {
     "deployments": "apps/v1",
     "statefulsets": "apps/v1",
@@ -158,7 +159,7 @@ def test_a_cron_job_counts_as_one_run_of_it(suspend: bool | None, pods: int) -> 
         "spec": {"suspend": suspend, "jobTemplate": {"spec": {"parallelism": 2, "template": template}}},
     }
     (demand,) = demands(cronjobs=[found])
-    assert (demand.name, demand.pods, demand.of("requests.cpu")) == ("CronJob/backup", pods, float(pods))
+    assert (demand.name, demand.pods, demand.of("requests.cpu")) == ("CronJob/backup", pods, Fraction(pods))
 
 
 def test_containers_of_a_pod_add_up_and_pods_multiply() -> None:
@@ -168,12 +169,12 @@ def test_containers_of_a_pod_add_up_and_pods_multiply() -> None:
     ]
     (demand,) = demands(deployments=[deployment(replicas=4, containers=two)])
     assert {resource: demand.of_pod(resource) for resource in RESOURCES} == {
-        "requests.cpu": pytest.approx(0.15),
+        "requests.cpu": Fraction("0.15"),
         "requests.memory": 192 * MI,
         "limits.cpu": 1.0,
         "limits.memory": 256 * MI,
     }
-    assert demand.of("requests.cpu") == pytest.approx(0.6)
+    assert demand.of("requests.cpu") == Fraction("0.6")
     assert demand.of("limits.memory") == 1024 * MI
     assert demand.of("requests.storage") == 0.0
 
@@ -184,7 +185,7 @@ def test_the_largest_container_is_known_by_each_resource() -> None:
         container(limits={"cpu": "500m", "memory": "128Mi"}),
     ]
     (demand,) = demands(deployments=[deployment(containers=two)])
-    assert (demand.largest("limits.cpu"), demand.largest("limits.memory")) == (1.0, 128 * MI)
+    assert [demand.largest("limits.cpu"), demand.largest("limits.memory")] == [1, 128 * MI]
 
 
 def starter(cpu: str, *, beside: bool = False) -> dict[str, Any]:
@@ -206,7 +207,7 @@ def test_a_pod_counts_for_what_it_needs_while_it_starts_where_that_is_more(start
     found = deployment(containers=[container(requests={"cpu": "1"})])
     found["spec"]["template"]["spec"]["initContainers"] = starters
     (demand,) = demands(deployments=[found])
-    assert demand.of_pod("requests.cpu") == pytest.approx(cpu)
+    assert demand.of_pod("requests.cpu") == cpu
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_a_container_that_asks_for_nothing_counts_as_nothing_until_defaults_are_
     (demand,) = demands(deployments=[deployment(replicas=3, containers=containers)])
     assert {demand.of(resource) for resource in RESOURCES} == {0.0}
     given = demand.with_defaults({"requests.cpu": "100m", "limits.memory": "1Gi"})
-    assert [given.of(resource) for resource in RESOURCES] == [pytest.approx(0.3), 0, 0, 3 * 1024 * MI]
+    assert [given.of(resource) for resource in RESOURCES] == [Fraction("0.3"), 0, 0, 3 * 1024 * MI]
     assert given.largest("limits.memory") == 1024 * MI
     assert given.silent == ("requests.memory", "limits.cpu")
 

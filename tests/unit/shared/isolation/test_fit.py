@@ -1,6 +1,7 @@
 """What lives in a namespace has to fit, at its largest; where it does not, the refusal has the numbers."""
 
 import contextlib
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from shared.refusal import Refusal
 from shared.settings.isolation import Profile
 from tests.unit.shared.isolation.specifications import specification
 
-GI = 1024.0**3
+GI = Fraction(1024**3)
 PLACES = {"quota_in": "infrastructure/Pulumi.dev.yaml", "settings_in": "apps/day/Pulumi.dev.yaml"}
 HARD = {
     "requests.cpu": "2",
@@ -34,7 +35,7 @@ HARD = {
 }
 
 
-def demand(name: str, pods: int, cpu: float = 0.1, memory: float = GI / 8) -> Demand:
+def demand(name: str, pods: int, cpu: Fraction = Fraction("0.1"), memory: Fraction = GI / 8) -> Demand:
     asks = {
         "requests.cpu": cpu,
         "requests.memory": memory,
@@ -67,6 +68,15 @@ def test_demands_add_up_and_what_does_not_fit_is_told_with_each_ones_share() -> 
     )
 
 
+@pytest.mark.parametrize("pods", [1, 3, 7, 1000])
+def test_sums_are_exact_to_the_last_part_of_a_core(pods: int) -> None:
+    """As floats 0.1 and 0.2 are more than 0.3, and three times 0.1 is."""
+    services = [demand("day", pods), demand("dusk", pods, cpu=Fraction("0.2"))]
+    refuse_misfit("dev", {"requests.cpu": f"{pods * 300}m"}, services, **PLACES)
+    with pytest.raises(Refusal):
+        refuse_misfit("dev", {"requests.cpu": f"{pods * 300_000_000 - 1}n"}, services, **PLACES)
+
+
 def test_memory_is_told_in_mebibytes() -> None:
     with pytest.raises(Refusal) as caught:
         refuse_misfit("dev", {"requests.memory": "1Gi"}, [demand("day", 3, memory=GI / 2)], **PLACES)
@@ -75,7 +85,7 @@ def test_memory_is_told_in_mebibytes() -> None:
 
 @pytest.mark.parametrize("resource", [*RESOURCES, "pods"])
 def test_each_resource_is_held_against_its_own_figure(resource: str) -> None:
-    asked = demand("day", 2, cpu=1.0, memory=GI)
+    asked = demand("day", 2, cpu=Fraction(1), memory=GI)
     with pytest.raises(Refusal) as caught:
         refuse_misfit("dev", {resource: "1"}, [asked], **PLACES)
     (line,) = lines(caught)
@@ -83,7 +93,7 @@ def test_each_resource_is_held_against_its_own_figure(resource: str) -> None:
 
 
 def test_what_a_quota_does_not_name_is_not_bounded() -> None:
-    refuse_misfit("dev", {}, [demand("day", 1000, cpu=64.0)], **PLACES)
+    refuse_misfit("dev", {}, [demand("day", 1000, cpu=Fraction(64))], **PLACES)
     refuse_misfit("dev", {"secrets": "0", "services": "0"}, [demand("day", 1000)], **PLACES)
 
 
@@ -98,7 +108,7 @@ def test_an_empty_namespace_fits_into_the_smallest_quota() -> None:
 def test_it_is_refused_exactly_where_the_sum_is_more(services: list[tuple[int, int]], allowed: int) -> None:
     """In whole millicores, in which nothing is rounded."""
     demands = [
-        Demand(f"service-{number}", pods, (Container({"requests.cpu": cpu / 1000}),))
+        Demand(f"service-{number}", pods, (Container({"requests.cpu": Fraction(cpu, 1000)}),))
         for number, (pods, cpu) in enumerate(services)
     ]
     too_much = sum(pods * cpu for pods, cpu in services) > allowed
@@ -143,16 +153,16 @@ MOST = {"limits.cpu": "2", "limits.memory": "4Gi"}
 LIMITS_IN = {"limits_in": "infrastructure/Pulumi.dev.yaml", "settings_in": "apps/day/Pulumi.dev.yaml"}
 
 
-def sized(name: str, *, cpu: float = 1, memory: float = GI, beside: float = 0) -> Demand:
+def sized(name: str, *, cpu: str = "1", memory: Fraction = GI, beside: str = "0") -> Demand:
     """A workload of one container of some size, and maybe another one of fewer cores beside it."""
-    largest = Container({"limits.cpu": cpu, "limits.memory": memory})
-    return Demand(name, 1, (largest, Container({"limits.cpu": beside})))
+    largest = Container({"limits.cpu": Fraction(cpu), "limits.memory": memory})
+    return Demand(name, 1, (largest, Container({"limits.cpu": Fraction(beside)})))
 
 
 def test_containers_larger_than_the_limit_range_allows_are_refused_by_their_service() -> None:
     with pytest.raises(Refusal) as caught:
         refuse_large_containers(
-            "dev", LimitRange(MOST), [sized("day", cpu=2.001), sized("dusk", memory=5 * GI)], **LIMITS_IN
+            "dev", LimitRange(MOST), [sized("day", cpu="2.001"), sized("dusk", memory=5 * GI)], **LIMITS_IN
         )
     assert caught.value.fact.startswith("The namespace 'dev' does not allow containers as large as these:")
     assert lines(caught) == [
@@ -163,12 +173,12 @@ def test_containers_larger_than_the_limit_range_allows_are_refused_by_their_serv
         "Lower cpu_limit and memory_limit in apps/day/Pulumi.dev.yaml, or raise isolation.limits.max_cpu and "
         "max_memory in infrastructure/Pulumi.dev.yaml."
     )
-    refuse_large_containers("dev", LimitRange(MOST), [sized("day", cpu=2, memory=4 * GI)], **LIMITS_IN)
-    refuse_large_containers("dev", LimitRange(), [sized("day", cpu=99)], **LIMITS_IN)
+    refuse_large_containers("dev", LimitRange(MOST), [sized("day", cpu="2", memory=4 * GI)], **LIMITS_IN)
+    refuse_large_containers("dev", LimitRange(), [sized("day", cpu="99")], **LIMITS_IN)
 
 
 def test_where_the_limit_is_the_pods_its_containers_count_together() -> None:
-    two = [sized("day", cpu=1.5, beside=1)]
+    two = [sized("day", cpu="1.5", beside="1")]
     refuse_large_containers("dev", LimitRange(MOST), two, **LIMITS_IN)
     with pytest.raises(Refusal) as caught:
         refuse_large_containers("dev", LimitRange(MOST, of_pod=True), two, **LIMITS_IN)
@@ -204,7 +214,7 @@ def test_the_declared_limit_range_is_the_one_that_is_made(defaults: bool, given:
 
 
 def test_containers_that_a_default_is_missing_for_are_refused_by_their_service() -> None:
-    bare = Demand("sidecar", 1, (Container({"requests.cpu": 1.0, "limits.cpu": 1.0}),))
+    bare = Demand("sidecar", 1, (Container({"requests.cpu": Fraction(1), "limits.cpu": Fraction(1)}),))
     with pytest.raises(Refusal) as caught:
         refuse_silent_containers("dev", [demand("day", 1), bare], **LIMITS_IN)
     assert lines(caught) == ["sidecar: a container of it has no requests.memory and no limits.memory"]

@@ -1,5 +1,6 @@
 """An application's isolation is settled before anything is declared: who governs, by which figures, and the fit."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -20,10 +21,10 @@ OWNER, APP, DUSK = "service-infrastructure.dev", "day-service-app.dev", "dusk-se
 FILE = "apps/day/Pulumi.dev.yaml"
 CONTROLLERS = (Peer(cidr="10.0.0.0/16"),)
 PER_POD = {
-    "requests.cpu": 0.1,
-    "requests.memory": 128 * 1024.0**2,
-    "limits.cpu": 0.5,
-    "limits.memory": 2.0**29,
+    "requests.cpu": Fraction("0.1"),
+    "requests.memory": Fraction(128 * 1024**2),
+    "limits.cpu": Fraction("0.5"),
+    "limits.memory": Fraction(2**29),
 }
 
 
@@ -225,7 +226,7 @@ def test_containers_have_to_fit_into_the_limit_range_that_is_declared(resource: 
 
 
 def test_a_governors_limit_range_has_to_hold_those_who_live_there_already() -> None:
-    large = Demand("dusk-service", 1, (Container({"limits.cpu": 3.0}),))
+    large = Demand("dusk-service", 1, (Container({"limits.cpu": Fraction(3)}),))
     assert settled(live(None, large)) is not None
     refused = refusal(live(None, large), isolation={"limits": {"max_cpu": "2"}})
     assert "\n    dusk-service: limits.cpu is 3, a container there may have 2" in refused.fact

@@ -1,5 +1,7 @@
 """Setting types: Kubernetes quantities, percentages and names."""
 
+from fractions import Fraction
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -9,29 +11,46 @@ from shared.settings.types import LabelName, NamespaceName, Percentage, Quantity
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("1", 1.0),
-        ("250m", 0.25),
-        ("0.5", 0.5),
-        ("1k", 1e3),
-        ("2M", 2e6),
-        ("1Ki", 1024.0),
-        ("128Mi", 128 * 1024.0**2),
-        ("1Gi", 1024.0**3),
-        ("1Ti", 1024.0**4),
-        ("1Pi", 1024.0**5),
-        ("1Ei", 1024.0**6),
-        ("1.", 1.0),
-        (".5", 0.5),
-        ("1e3", 1e3),
-        ("2E3", 2e3),
-        ("5e-1", 0.5),
-        ("2E", 2e18),
-        ("100u", 1e-4),
-        ("100n", 1e-7),
+        ("1", 1),
+        ("250m", Fraction(1, 4)),
+        ("0.5", Fraction(1, 2)),
+        ("0.1", Fraction(1, 10)),
+        ("1k", 1000),
+        ("2M", 2 * 10**6),
+        ("3G", 3 * 10**9),
+        ("4T", 4 * 10**12),
+        ("5P", 5 * 10**15),
+        ("1Ki", 1024),
+        ("128Mi", 128 * 1024**2),
+        ("1Gi", 1024**3),
+        ("1.5Ti", 3 * 1024**4 // 2),
+        ("1Pi", 1024**5),
+        ("1Ei", 1024**6),
+        ("1.", 1),
+        (".5", Fraction(1, 2)),
+        ("1e3", 1000),
+        ("2E3", 2000),
+        ("1.1e1", 11),
+        ("5e-1", Fraction(1, 2)),
+        ("2E+2", 200),
+        ("2E", 2 * 10**18),
+        ("100u", Fraction(1, 10**4)),
+        ("100n", Fraction(1, 10**7)),
     ],
 )
-def test_a_quantity_is_a_number(text: str, value: float) -> None:
-    assert quantity_value(text) == pytest.approx(value)
+def test_a_quantity_is_an_exact_number(text: str, value: Fraction) -> None:
+    assert quantity_value(text) == value
+
+
+@pytest.mark.parametrize("text", ["8Ei", "10E", "1e999"])
+def test_a_quantity_is_never_more_than_kubernetes_takes(text: str) -> None:
+    """https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/."""
+    assert quantity_value(text) == 2**63 - 1
+
+
+def test_quantities_add_up_exactly() -> None:
+    assert quantity_value("0.1") + quantity_value("0.2") == quantity_value("0.3")
+    assert 3 * quantity_value("100m") == quantity_value("300m")
 
 
 @pytest.mark.parametrize(
