@@ -28,12 +28,9 @@ def label_guard(organization: OrganizationSettings) -> dict[str, Any]:
         "failure_policy": "Fail",
         "match_constraints": {
             "resource_rules": [
-                {
-                    "api_groups": [""],
-                    "api_versions": ["v1"],
-                    "operations": ["CREATE", "UPDATE"],
-                    "resources": ["namespaces"],
-                }
+                _rule(["CREATE", "UPDATE"], ["namespaces"]),
+                # The subresources of a namespace can change its labels too.
+                _rule(["UPDATE"], ["namespaces/status", "namespaces/finalize"]),
             ]
         },
         "match_conditions": [
@@ -56,6 +53,10 @@ def label_guard(organization: OrganizationSettings) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _rule(operations: list[str], resources: list[str]) -> dict[str, list[str]]:
+    return {"api_groups": [""], "api_versions": ["v1"], "operations": operations, "resources": resources}
 
 
 def _missing(which: str, required: Sequence[str]) -> str:

@@ -45,6 +45,25 @@ def test_an_owned_namespace_without_pod_security_is_refused_by_the_api_server(cl
         cluster.delete_namespace("unowned")
 
 
+def test_a_label_is_not_taken_off_through_a_subresource_either(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="labelled")
+    checkout.app_up("day", environment)
+    without = {"metadata": {"labels": {ENFORCE: None}}}
+    with pytest.raises(ApiException, match=f"lacks the labels {ENFORCE}"):
+        cluster.core.patch_namespace_status("labelled", without)
+
+    body = cluster.namespace("labelled")
+    del body.metadata.labels[ENFORCE]
+    with pytest.raises(ApiException, match=f"lacks the labels {ENFORCE}"):
+        cluster.core.replace_namespace_finalize("labelled", body)
+    assert cluster.namespace("labelled").metadata.labels[ENFORCE] == "restricted"
+
+    # What keeps the labels is let through.
+    cluster.core.replace_namespace_finalize("labelled", cluster.namespace("labelled"))
+
+
 def test_what_the_organization_requires_is_refused_at_preview_and_by_the_api_server(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, platform: Platform, environment: str
 ) -> None:

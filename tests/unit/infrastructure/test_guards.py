@@ -113,8 +113,16 @@ def test_an_owner_changes_only_by_naming_the_one_before(graph: Graph) -> None:
     assert "platform.internal/previous-owner" in validation["messageExpression"]
 
 
+def test_the_label_guard_watches_every_way_in_which_a_namespaces_labels_change(graph: Graph) -> None:
+    assert rules(graph, LABEL_GUARD) == {
+        ("", "namespaces"): ["CREATE", "UPDATE"],
+        ("", "namespaces/status"): ["UPDATE"],
+        ("", "namespaces/finalize"): ["UPDATE"],
+    }
+
+
 def test_both_quotes_of_a_message_close(graph: Graph) -> None:
-    for name in (DELETION_GUARD, OWNER_GUARD):
+    for name in GUARDS:
         (validation,) = policy(graph, name).inputs["spec"]["validations"]
         assert validation["messageExpression"].count('"') % 2 == 0
 
