@@ -9,6 +9,7 @@ from operations.engine.project import StackId
 from operations.stacks.deploy import hold, plan, show, update
 from operations.stacks.fleet import at_once
 from operations.stacks.fleet_display import FleetDisplay, sum_up
+from operations.stacks.neighbours import Waits, one_by_one
 from operations.stacks.order import Needs, no_order, owners_first, readers_first
 from operations.stacks.side_by_side import Verb, side_by_side
 from operations.stacks.take_down import take_objects_down
@@ -18,7 +19,7 @@ from operations.toolchain import Toolchain
 def deploy_all(
     stacks: Sequence[StackId], toolchain: Toolchain, *, allow: str = "", parallel: str = ""
 ) -> int:
-    """Deploy several services, owners of namespaces before those who read them.
+    """Deploy several services, owners of namespaces before those who read them, one at a time in each namespace.
 
     Args:
         stacks: the services' stacks.
@@ -32,8 +33,13 @@ def deploy_all(
     Raises:
         Refusal: nothing was begun, since services read from each other in a circle or `parallel` is no number.
     """
+    needs = owners_first(stacks)
     return _run(
-        "apps-up", owners_first(stacks), lambda stack: update(stack, toolchain, allow=allow), parallel
+        "apps-up",
+        needs,
+        lambda stack: update(stack, toolchain, allow=allow),
+        parallel,
+        waits=one_by_one(needs),
     )
 
 
@@ -62,7 +68,7 @@ def preview_all(
             if stack in plans:
                 show(stack, plans[stack], allow)
 
-    return _run("apps-preview", no_order(stacks), verb, parallel, show_all)
+    return _run("apps-preview", no_order(stacks), verb, parallel, show_all=show_all)
 
 
 def take_all_down(stacks: Sequence[StackId], toolchain: Toolchain, *, parallel: str = "") -> int:
@@ -88,11 +94,17 @@ def take_all_down(stacks: Sequence[StackId], toolchain: Toolchain, *, parallel: 
 
 
 def _run(
-    name: str, needs: Needs, verb: Verb, parallel: str, show_all: Callable[[], None] = lambda: None
+    name: str,
+    needs: Needs,
+    verb: Verb,
+    parallel: str,
+    *,
+    waits: Waits | None = None,
+    show_all: Callable[[], None] = lambda: None,
 ) -> int:
     begun = time.monotonic()
     number = at_once(parallel)
     with FleetDisplay(len(needs)) as display:
-        ends = side_by_side(needs, verb, at_once=number, audience=display)
+        ends = side_by_side(needs, verb, at_once=number, audience=display, waits=waits)
     show_all()
     return sum_up(name, ends, time.monotonic() - begun)

@@ -8,7 +8,7 @@ from operations.paths import shown
 from shared.refusal import Refusal
 
 Needs = Mapping[StackId, frozenset[StackId]]
-"""For each stack those of the fleet that come before it."""
+"""For each stack those of the fleet that come before it, and without which it cannot be."""
 
 
 def no_order(stacks: Sequence[StackId]) -> Needs:

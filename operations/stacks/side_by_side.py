@@ -14,6 +14,7 @@ from operations.engine.project import StackId
 from operations.engine.report import WATCH
 from operations.engine.stop import STOP, Stop, Stopped
 from operations.interrupts import undisturbed
+from operations.stacks.neighbours import Waits
 from operations.stacks.order import Needs
 from shared.refusal import Refusal
 
@@ -71,7 +72,9 @@ class Audience(Protocol):
         """A person stopped it: those under way end, and nobody else begins."""
 
 
-def side_by_side(needs: Needs, verb: Verb, *, at_once: int, audience: Audience) -> list[Ended]:
+def side_by_side(
+    needs: Needs, verb: Verb, *, at_once: int, audience: Audience, waits: Waits | None = None
+) -> list[Ended]:
     """Do something with several stacks, each once those before it are through, and go on where one fails.
 
     Where one fails or is refused, those that need it are skipped. Where a person stops it, those under way end in order
@@ -82,11 +85,14 @@ def side_by_side(needs: Needs, verb: Verb, *, at_once: int, audience: Audience) 
         verb: what to do with each.
         at_once: how many have their turn at the same time.
         audience: is told how it goes.
+        waits: whose turn comes first besides, along the order of `needs`; nobody is skipped for that.
 
     Returns:
         How it went with each, in the order of `needs`.
     """
     sorter = TopologicalSorter(needs)
+    for after, before in (waits or {}).items():
+        sorter.add(after, before)
     sorter.prepare()
     ends: dict[StackId, Ended] = {}
     stop = Stop()

@@ -75,6 +75,7 @@ def test_a_fleet_that_is_interrupted_ends_those_under_way_in_order_and_begins_no
     assert not any(cluster.exists(f"{name}-{environment}") for name in others)
     assert not any(locks(checkout, f"{name}-service-app", environment) for name in fleet)
 
-    assert "apps-up: 3 changed" in checkout.make("apps-up", ENV=environment).text
+    assert "failed" not in checkout.make("apps-up", ENV=environment).text
+    assert "apps-up: 3 unchanged" in checkout.make("apps-up", ENV=environment).text
     after = cluster.uids(f"{first}-{environment}")
     assert {key: after.get(key) for key in made} == made

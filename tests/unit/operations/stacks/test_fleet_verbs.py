@@ -1,6 +1,7 @@
 """The verbs on a fleet: in which order, with what result, and which namespaces stay."""
 
 import io
+import threading
 from typing import Any
 
 import pytest
@@ -72,6 +73,26 @@ def test_owners_are_deployed_before_who_reads_them(said: io.StringIO, turns: lis
     assert set(turns) == {"update a Pod/x", "update b Pod/x", "update c Pod/x"}
     assert turns.index("update c Pod/x") < turns.index("update b Pod/x")
     assert "apps-up: 3 changed" in said.getvalue()
+
+
+def test_services_of_one_namespace_are_deployed_one_at_a_time_and_a_failed_one_holds_nobody_up(
+    said: io.StringIO, turns: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way = threading.Lock()
+
+    def update(stack: StackId, toolchain: Any, *, allow: str) -> tuple[Step, ...]:
+        assert under_way.acquire(blocking=False), "two at once"
+        turns.append(stack.project.label)
+        threading.Event().wait(0.01)
+        under_way.release()
+        if stack == A:
+            raise Refusal("It does not fit.", "Lower it.")
+        return CHANGED
+
+    monkeypatch.setattr(fleet_verbs, "update", update)
+    assert deploy_all([A, B, C], TOOLCHAIN, parallel="3") == 2
+    assert turns == ["a", "c", "b"]
+    assert "apps-up: 2 changed, 1 refused" in said.getvalue()
 
 
 def test_a_plan_that_is_refused_is_the_result_and_keeps_nobody_from_being_shown(

@@ -96,6 +96,26 @@ def test_those_that_need_a_failed_one_are_skipped_and_the_rest_goes_on(error: Ex
     assert {end.stack for end in audience.ends} == {A, B, C, D, E}
 
 
+@pytest.mark.parametrize("error", [FAILED, REFUSED])
+def test_those_that_wait_for_a_turn_have_theirs_however_the_one_before_ended(error: Exception) -> None:
+    needs = {**no_order([A, B, C, D]), D: frozenset({A})}
+    under_way, verb = threading.Lock(), Verb(a=error)
+
+    def alone(stack: StackId) -> tuple[Step, ...]:
+        assert under_way.acquire(blocking=False)
+        try:
+            return verb(stack)
+        finally:
+            under_way.release()
+
+    # B waits behind one that is skipped.
+    waits = {C: A, D: C, B: D}
+    ends = side_by_side(needs, alone, at_once=4, audience=Audience(), waits=waits)
+    assert verb.turns == [A, C, B]
+    assert [end.skipped_for for end in ends] == [None, None, None, A]
+    assert [end.is_well for end in ends] == [False, True, True, False]
+
+
 def test_so_many_have_their_turn_at_once_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     pools: list[int] = []
 
