@@ -45,8 +45,10 @@ _RULES = {
         {"api_groups": [""], "resources": ["pods"], "verbs": ["delete"]},
     ],
 }
-"""Neither has secrets, exec, or anything by which its holder could get more than it has:
-https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks"""
+"""Neither has secrets, exec, or a verb that gives rights (bind, escalate, impersonate). Still, who deploys chooses what
+pods run, and may have them mount any secret of the namespace and act as any of its service accounts: what a deployer
+must not reach does not belong into its namespace.
+https://kubernetes.io/docs/concepts/security/rbac-good-practices/#workload-creation"""
 
 
 def declare_roles(owner: str, provider: kubernetes.Provider) -> list[pulumi.Resource]:

@@ -37,7 +37,8 @@ class QuotaSettings(Settings):
         requests_storage: the size of all volumes that are claimed, in bytes.
         pods: how many pods.
         services: how many Services.
-        load_balancers: how many Services of type LoadBalancer.
+        load_balancers: how many Services of type LoadBalancer; each of their ports takes a node port too, unless the
+            Service has `allocateLoadBalancerNodePorts: false`.
         node_ports: how many ports that are open on every node.
         persistent_volume_claims: how many claims of volumes.
         config_maps: how many ConfigMaps.

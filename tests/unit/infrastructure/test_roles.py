@@ -1,4 +1,4 @@
-"""The two roles: a deployer changes what services are made of, a reader looks, and neither gets further than that."""
+"""The two roles: a deployer changes what services are made of, a reader looks, and neither has a verb for more."""
 
 from typing import Any
 
