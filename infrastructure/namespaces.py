@@ -50,6 +50,7 @@ def grant_namespaces(
     live: LiveCluster,
     *,
     demands_in: Callable[[str], Sequence[Demand]],
+    usage_in: Callable[[str], Mapping[str, str]],
     ingress_controllers: tuple[Peer, ...] | None = None,
 ) -> dict[str, Granted]:
     """Grant the claims to all namespaces that the settings name, or refuse all of them in one message.
@@ -60,6 +61,7 @@ def grant_namespaces(
         held: its own state.
         live: what a look at the cluster found.
         demands_in: looks at what the workloads of a namespace come to use at their largest.
+        usage_in: looks at what is used in a namespace now, by resource.
         ingress_controllers: where requests from outside come from on this cluster; None where it does not say.
 
     Raises:
@@ -85,6 +87,7 @@ def grant_namespaces(
                 held=held,
                 live=live,
                 demands_in=demands_in,
+                usage_in=usage_in,
                 ingress_controllers=ingress_controllers,
             )
         except Refusal as refusal:
@@ -108,6 +111,7 @@ def _grant(
     held: HeldState,
     live: LiveCluster,
     demands_in: Callable[[str], Sequence[Demand]],
+    usage_in: Callable[[str], Mapping[str, str]],
     ingress_controllers: tuple[Peer, ...] | None,
 ) -> Granted:
     found = live.namespaces.get(claim.name)
@@ -123,7 +127,7 @@ def _grant(
     ownership = replace(ownership, relabels=contested(labels, found, claim.claimant))
     if wanted.governed_by is GovernedBy.APPLICATION:
         return Granted(ownership, labels)
-    refuse_tightening(claim, resolved, live, demands_in)
+    refuse_tightening(claim, resolved, live, demands_in, usage_in)
     isolation = IsolationSpecification(
         namespace=claim.name,
         governor=claim.claimant,

@@ -16,7 +16,7 @@ from infrastructure.tenant_credentials import OUTPUT as TENANT_KUBECONFIGS
 from infrastructure.tenant_credentials import credential_tenants, tenant_kubeconfigs
 from shared.cluster.connection import connect
 from shared.cluster.identity import check_cluster
-from shared.cluster.live import NOT_LOOKED, look, look_into
+from shared.cluster.live import NOT_LOOKED, look, look_at_usage, look_into
 from shared.held import HeldState, held_by
 from shared.program import refusable
 from shared.refusal import Refusal
@@ -114,6 +114,7 @@ def _examine(
         held,
         live,
         demands_in=partial(look_into, kubeconfig),
+        usage_in=partial(look_at_usage, kubeconfig),
         ingress_controllers=access.ingress_controllers,
     )
     return Examined(identifier, granted)

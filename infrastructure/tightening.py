@@ -21,7 +21,11 @@ from shared.settings.types import quantity_value
 
 
 def refuse_tightening(
-    claim: Claim, resolved: Resolved, live: LiveCluster, demands_in: Callable[[str], Sequence[Demand]]
+    claim: Claim,
+    resolved: Resolved,
+    live: LiveCluster,
+    demands_in: Callable[[str], Sequence[Demand]],
+    usage_in: Callable[[str], Mapping[str, str]],
 ) -> None:
     """Refuse figures that those who live in the namespace outgrow.
 
@@ -33,6 +37,7 @@ def refuse_tightening(
         resolved: its figures as they are to be.
         live: what a look at the cluster found.
         demands_in: looks at what the workloads of a namespace come to use at their largest.
+        usage_in: looks at what is used in a namespace now, by resource.
 
     Raises:
         Refusal: they use more now, or may grow to more; with the numbers.
@@ -41,7 +46,10 @@ def refuse_tightening(
     if name not in live.namespaces:
         return
     hard, allowed = hard_limits(resolved), declared_limit_range(resolved.limits)
-    quota, before = live.quotas.get(name, LiveQuota()), live.limits.get(name, LimitRange())
+    quota, before = (
+        live.quotas.get(name) or LiveQuota(used=usage_in(name)),
+        live.limits.get(name, LimitRange()),
+    )
     refuse_less_than_used(name, hard, quota, quota_in=claim.file)
     without_defaults = allowed.of_pod and not before.of_pod
     fewer = tightened(hard, quota.hard)

@@ -9,6 +9,7 @@ from pulumi.runtime.settings import get_monitor
 from shared.cluster.api import Json, cluster_api
 from shared.cluster.demand import Demand
 from shared.cluster.tenancy import LimitRange, LiveQuota, read_limit_ranges, read_quotas
+from shared.cluster.usage import read_usage
 from shared.cluster.workloads import read_demands
 from shared.labels import OWNER, PREVIOUS_OWNER
 
@@ -111,6 +112,20 @@ def look_into(kubeconfig: str, namespace: str) -> tuple[Demand, ...]:
     """
     with cluster_api(kubeconfig) as api:
         return read_demands(api, namespace)
+
+
+def look_at_usage(kubeconfig: str, namespace: str) -> dict[str, str]:
+    """Look at what is used in one namespace now, by resource as quotas name it.
+
+    Args:
+        kubeconfig: a kubeconfig of one context, as YAML.
+        namespace: the namespace.
+
+    Raises:
+        Refusal: the cluster does not answer, or refuses the credential.
+    """
+    with cluster_api(kubeconfig) as api:
+        return read_usage(api, namespace)
 
 
 def mocked() -> bool:

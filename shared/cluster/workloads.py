@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
-from typing import Any
 
 from shared.cluster.api import ClusterApi, Json
-from shared.cluster.demand import RESOURCES, Container, Demand, Runs
-from shared.settings.types import quantity_value
+from shared.cluster.containers import containers_of
+from shared.cluster.demand import Demand
 
 _Scaled = tuple[str, str]
 """A workload that is scaled, by kind and name."""
@@ -99,31 +97,5 @@ def _of_cron(item: Json) -> int:
 
 
 def _demand(item: Json, prefix: str, pods: int) -> Demand:
-    pod: Mapping[str, Any] = item["spec"]["template"]["spec"]
-    first = pod.get("initContainers") or []
-    return Demand(
-        f"{prefix}{item['metadata']['name']}",
-        pods,
-        (
-            *(
-                Container(_asks(one), Runs.BESIDE if one.get("restartPolicy") == "Always" else Runs.BEFORE)
-                for one in first
-            ),
-            *(Container(_asks(one)) for one in pod["containers"]),
-        ),
-    )
-
-
-def _asks(container: Mapping[str, Any]) -> dict[str, Fraction]:
-    """What a container asks for; a request that it leaves out is as large as its limit.
-
-    Source: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#requests-and-limits
-    """
-    resources = container.get("resources") or {}
-    asked: dict[str, Fraction] = {}
-    for resource in RESOURCES:
-        which, what = resource.split(".")
-        given = (resources.get(which) or {}).get(what) or (resources.get("limits") or {}).get(what)
-        if given:
-            asked[resource] = quantity_value(str(given))
-    return asked
+    containers = containers_of(item["spec"]["template"]["spec"])
+    return Demand(f"{prefix}{item['metadata']['name']}", pods, containers)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.checkout import Checkout
-from tests.cluster import LiveCluster
+from tests.cluster import LiveCluster, until
 from tests.integration.conftest import Declare, Platform
 
 SMALL = {"profile": "small"}
@@ -79,6 +79,58 @@ def test_a_readers_containers_have_to_fit_into_the_limit_range_and_the_other_wor
     assert "pods: StatefulSet/queue 11 + day-service 10 = 21, the quota has 20" in told
     cluster.apps.delete_namespaced_stateful_set("queue", "shared-with-others")
     checkout.app_up("day", environment)
+
+
+def test_the_first_quota_of_a_namespace_holds_what_is_in_it_already(
+    checkout: Checkout, cluster: LiveCluster, platform: Platform
+) -> None:
+    cluster.core.create_namespace({"metadata": {"name": "inhabited"}})
+    for name in ("a", "b", "c"):
+        cluster.core.create_namespaced_secret("inhabited", {"metadata": {"name": name}})
+    template = {
+        "metadata": {"labels": {"app": "queue"}},
+        "spec": {
+            "containers": [{"name": "queue", "image": "queue:1", "resources": {"limits": {"cpu": "500m"}}}]
+        },
+    }
+    stateful = {
+        "metadata": {"name": "queue"},
+        "spec": {
+            "replicas": 3,
+            "selector": {"matchLabels": {"app": "queue"}},
+            "serviceName": "queue",
+            "template": template,
+        },
+    }
+    cluster.apps.create_namespaced_stateful_set("inhabited", stateful)
+
+    def wanted(**quota: Any) -> dict[str, Any]:
+        isolation = {"quota": quota, "pod_security": {"enforce": "privileged"}}
+        return {"inhabited": {**SMALL, "adopt_from": "unowned", "isolation": isolation}}
+
+    def told(**quota: Any) -> str:
+        settings = {"cluster": "local", "namespaces": wanted(**quota)}
+        checkout.settings("infrastructure", "dev", settings)
+        return checkout.refused("infra-preview")
+
+    try:
+        assert "secrets: 3 in use, the quota would be 2" in told(secrets=2)
+        until(lambda: pods(cluster, "inhabited") == 3, "the pods")
+        assert "requests.cpu: 1500m in use, the quota would be 1400m" in told(requests_cpu="1400m")
+        text = told(limits_memory="1535Mi")
+        assert "limits.memory: StatefulSet/queue 1536Mi = 1536Mi, the quota has 1535Mi" in text
+        platform(wanted(secrets=3, requests_cpu="1500m", limits_memory="1536Mi"))
+        # What the API server makes of new ones: the request by the limit, the memory by the limit range's default.
+        cluster.core.delete_collection_namespaced_pod("inhabited")
+        used = {"requests.cpu": "1500m", "limits.memory": "1536Mi", "secrets": "3"}
+        until(lambda: used.items() <= used_of(cluster, "inhabited").items(), "the quota's own count")
+    finally:
+        cluster.delete_namespace("inhabited")
+
+
+def used_of(cluster: LiveCluster, namespace: str) -> dict[str, str]:
+    found = cluster.core.read_namespaced_resource_quota("platform-quota", namespace)
+    return dict(found.status.used or {})
 
 
 def test_a_reader_of_an_applications_namespace_shares_its_quota(

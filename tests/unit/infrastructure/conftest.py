@@ -44,6 +44,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> Live:
         found = LiveCluster(identifier, {item.name: item for item in namespaces})
         monkeypatch.setattr(provision, "look", lambda kubeconfig, names: found)
         monkeypatch.setattr(provision, "look_into", lambda kubeconfig, namespace: ())
+        monkeypatch.setattr(provision, "look_at_usage", lambda kubeconfig, namespace: {})
 
     has()
     return has

@@ -127,6 +127,17 @@ def test_a_first_quota_has_to_hold_those_who_live_in_the_namespace_already(
     assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["limits.cpu"] == "32"
 
 
+def test_a_first_quota_is_not_below_what_is_used_already(
+    program: Program, inhabits: Inhabited, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inhabits(quota=None)
+    monkeypatch.setattr(provision, "look_at_usage", lambda _, name: {"secrets": "51", "services": "10"})
+    message = refusal_of(program, namespaces={"a": {"profile": "small"}})
+    assert "secrets: 51 in use, the quota would be 50" in message
+    assert "services" not in message
+    assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["secrets"] == "100"
+
+
 def test_a_first_limit_range_has_to_hold_the_containers_that_are_there_already(
     program: Program, inhabits: Inhabited
 ) -> None:
@@ -167,5 +178,6 @@ def test_defaults_do_not_rise_above_what_the_quota_holds_of_those_who_live_by_th
 def test_a_namespace_that_is_yet_to_be_made_is_not_looked_into(
     program: Program, live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(provision, "look_into", lambda *_: pytest.fail("looked into"))
+    for look in ("look_into", "look_at_usage"):
+        monkeypatch.setattr(provision, look, lambda *_: pytest.fail("looked into"))
     assert hard(program(namespaces=["b"]), "b")["pods"] == "80"

@@ -46,6 +46,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Looks:
 
         monkeypatch.setattr(provision, "look", look)
         monkeypatch.setattr(provision, "look_into", lambda kubeconfig, namespace: ())
+        monkeypatch.setattr(provision, "look_at_usage", lambda kubeconfig, namespace: {})
         return seen
 
     return has
