@@ -35,6 +35,16 @@ def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Itera
         cluster.delete_namespace(item.metadata.name)
 
 
+@pytest.fixture
+def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
+    """The infrastructure stack's settings are as they were, afterwards."""
+    file = checkout.settings_file("infrastructure", "dev")
+    original = file.read_text()
+    yield
+    file.write_text(original)
+    checkout.make("infra-up")
+
+
 Platform = Callable[..., str]
 """Deploys the infrastructure stack with the namespaces that are given, by name, and with settings by name."""
 

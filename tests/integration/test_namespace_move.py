@@ -1,24 +1,10 @@
 """`make namespace-move` moves a namespace both ways with nothing lost, and says what it will do first."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
 
 INFRASTRUCTURE = "service-infrastructure.dev"
-
-
-@pytest.fixture
-def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
-    """The infrastructure stack's settings are as they were, afterwards."""
-    file = checkout.settings_file("infrastructure", "dev")
-    original = file.read_text()
-    yield
-    file.write_text(original)
-    checkout.make("infra-up")
 
 
 def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(

@@ -22,7 +22,11 @@ def test_a_stack_does_not_let_go_of_a_protected_namespace(
 
 
 def test_protection_comes_and_goes_with_its_setting_on_a_stack_that_is_deployed(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+    checkout: Checkout,
+    cluster: LiveCluster,
+    declare: Declare,
+    environment: str,
+    infrastructure_settings: None,
 ) -> None:
     declare("day", namespace="guarded")
     checkout.app_up("day", environment)
