@@ -46,10 +46,8 @@ def refuse_tightening(
     if name not in live.namespaces:
         return
     hard, allowed = hard_limits(resolved), declared_limit_range(resolved.limits)
-    quota, before = (
-        live.quotas.get(name) or LiveQuota(used=usage_in(name)),
-        live.limits.get(name, LimitRange()),
-    )
+    quota = live.quotas.get(name) or LiveQuota(used=usage_in(name))
+    before = live.limits.get(name, LimitRange())
     refuse_less_than_used(name, hard, quota, quota_in=claim.file)
     without_defaults = allowed.of_pod and not before.of_pod
     fewer = tightened(hard, quota.hard)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from operations.engine.backend_folder import read_state_file
-from operations.engine.locks import is_held
+from operations.engine.locks import is_held, stack_locks
 
 SIGNS = ("failed to load checkpoint", "unexpected end of JSON input")
 """How the engine tells of a state that it cannot read."""
@@ -31,7 +31,7 @@ def restore(folder: Path, project: str, stack: str) -> Path | None:
         all is whole, may be being written by a holder of the stack's lock, or has no whole copy.
     """
     state = folder / "stacks" / project / f"{stack}{_SUFFIX}"
-    if not state.exists() or is_held(folder / "locks" / "organization" / project / stack):
+    if not state.exists() or is_held(stack_locks(folder, project, stack)):
         return None
     if is_whole(state):
         return state if _drop_broken_attributes(state) else None

@@ -88,6 +88,17 @@ def lock_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.suffix != ".attrs" and file.is_file())
 
 
+def stack_locks(folder: Path, project: str, stack: str) -> Path:
+    """Where the locks of one stack stand; it need not exist.
+
+    Args:
+        folder: the backend's `.pulumi` folder.
+        project: the stack's project.
+        stack: its name.
+    """
+    return folder / "locks" / "organization" / project / stack
+
+
 def read_holder(lock: Path) -> LockHolder | None:
     """Who holds a lock, by its file; None where that is gone, being written, or was cut off."""
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from operations.console import err
 from operations.engine.checkpoint import SIGNS, restore_any
 from operations.engine.faults import EngineFailure
-from operations.engine.locks import LockHolder, drop_cut_off, drop_dead, holders
+from operations.engine.locks import LockHolder, drop_cut_off, drop_dead, holders, stack_locks
 from operations.engine.project import StackId
 from shared.refusal import Refusal
 
@@ -93,9 +93,7 @@ class Recovery:
 
     def _free(self, waited: float) -> None:
         if self._folder:
-            locks = (
-                self._folder / "locks" / "organization" / self._stack.project.name / self._stack.environment
-            )
+            locks = stack_locks(self._folder, self._stack.project.name, self._stack.environment)
             if not drop_dead(locks):
                 # Another run has freed it meanwhile, so that the next try goes on.
                 if waited > _WRITING_SECONDS:

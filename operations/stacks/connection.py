@@ -27,6 +27,6 @@ def stack_kubeconfig(stack: StackId, toolchain: Toolchain) -> str:
     if not kubeconfig:
         raise Refusal(
             f"The stack {infrastructure.label} exports no kubeconfig.",
-            f"Deploy it first: make infra-up ENV={infrastructure.environment}",
+            f"Deploy it first: {infrastructure.up}",
         )
     return kubeconfig

@@ -1,6 +1,6 @@
 """Deleting a namespace with everything in it: only its owner does, only where nobody else lives in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from operations.console import err, step
@@ -28,7 +28,11 @@ def refuse_deletion(api: ClusterApi, name: str, stack: StackId) -> str:
     Raises:
         Refusal: another stack or nobody owns it, or something of somebody else's lives in it.
     """
-    return str(_deletable(api, name, stack).get("uid", ""))
+    live = api.get(_path(name))
+    if live is None:
+        return ""
+    _refuse(api, name, live["metadata"], stack)
+    return str(live["metadata"]["uid"])
 
 
 def delete_namespace(api: ClusterApi, name: str, uid: str, stack: StackId) -> None:
@@ -49,11 +53,12 @@ def delete_namespace(api: ClusterApi, name: str, uid: str, stack: StackId) -> No
     if live is None or live["metadata"]["uid"] != uid:
         err.print(f"The namespace '{name}' is gone by now.")
         return
-    version = _deletable(api, name, stack).get("resourceVersion")
+    metadata = live["metadata"]
+    _refuse(api, name, metadata, stack)
     with step(f"Deleting the namespace '{name}' with everything in it"):
         # The version holds it to what was judged: who took it over since is not deleted.
-        leave = {"uid": uid, "resourceVersion": version, "annotations": {ALLOW_DELETION: uid}}
-        api.merge(_path(name), {"metadata": leave})
+        held_to = {"uid": uid, "resourceVersion": metadata["resourceVersion"]}
+        api.merge(_path(name), {"metadata": {**held_to, "annotations": {ALLOW_DELETION: uid}}})
         api.delete(_path(name), uid=uid)
         wait_until(
             lambda: (api.get(_path(name)) or {"metadata": {"uid": ""}})["metadata"]["uid"] != uid,
@@ -66,11 +71,7 @@ def _path(name: str) -> str:
     return f"/api/v1/namespaces/{name}"
 
 
-def _deletable(api: ClusterApi, name: str, stack: StackId) -> dict[str, Any]:
-    live = api.get(_path(name))
-    if live is None:
-        return {}
-    metadata: dict[str, Any] = live["metadata"]
+def _refuse(api: ClusterApi, name: str, metadata: Mapping[str, Any], stack: StackId) -> None:
     owner = metadata.get("labels", {}).get(OWNER, "")
     if owner != stack.owner:
         raise Refusal(
@@ -83,7 +84,6 @@ def _deletable(api: ClusterApi, name: str, stack: StackId) -> dict[str, Any]:
             f"The namespace '{name}' is not deleted, since others live in it:\n{_listed(others)}",
             "Take them down or move them first, or leave DELETE_NAMESPACE out to keep the namespace.",
         )
-    return metadata
 
 
 def _listed(items: Sequence[LiveObject]) -> str:

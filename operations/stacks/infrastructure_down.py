@@ -60,7 +60,7 @@ def _refuse_protected(stack: StackId) -> None:
         raise Refusal(
             f"{stack.label} makes a cluster that is protected from deletion (eks.deletion_protection).",
             f"Set eks.deletion_protection: false in Pulumi.{stack.environment}.yaml, deploy that "
-            f"(make infra-up ENV={stack.environment}), and run this command again.",
+            f"({stack.up}), and run this command again.",
         )
 
 
@@ -70,7 +70,7 @@ def _refuse_unretained(stack: StackId, held: Sequence[StateNamespace]) -> None:
         raise Refusal(
             f"{stack.label} is not taken down: its state holds namespaces from a program without these ownership "
             f"rules, and would delete them with everything in them: {', '.join(lost)}.",
-            f"Name them in the setting namespaces and deploy once (make infra-up ENV={stack.environment}).",
+            f"Name them in the setting namespaces and deploy once ({stack.up}).",
         )
 
 

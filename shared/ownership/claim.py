@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.held import HeldObject
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -25,3 +27,10 @@ class Claim:
     adopt_setting: str = "adopt_namespace_from"
     governed_setting: str = ""
     refresh: str = "pulumi refresh"
+
+    def would_delete(self, held: HeldObject) -> bool:
+        """Whether no longer declaring a Namespace of the claimant's state deletes it with everything in it.
+
+        One that was never declared by these rules has no owner, and is not marked to be retained.
+        """
+        return held.owner != self.claimant

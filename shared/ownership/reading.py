@@ -80,8 +80,7 @@ def agree(claim: Claim, source: StackName, record: NamespaceRecord, live: LiveNa
 
 
 def _refuse_deletion_by_flip(claim: Claim, held: HeldObject | None) -> None:
-    """A Namespace that was never declared by these rules is not marked to be retained: dropping it deletes it."""
-    if held and held.owner != claim.claimant:
+    if held and claim.would_delete(held):
         raise Refusal(
             f"{claim.claimant} holds the namespace '{claim.name}' in its state from a program without these "
             "ownership rules; no longer declaring it would delete it with everything in it.",

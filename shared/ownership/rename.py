@@ -41,9 +41,8 @@ def refuse_rename(claim: Claim, held: HeldState) -> None:
 
 
 def _refuse_unretained(claim: Claim, held: HeldState) -> None:
-    """A Namespace that was never declared by these rules is not marked to be retained: dropping it deletes it."""
     for old in held.objects:
-        if old.kind == "core:Namespace" and old.name != claim.name and old.owner != claim.claimant:
+        if old.kind == "core:Namespace" and old.name != claim.name and claim.would_delete(old):
             raise Refusal(
                 f"{claim.claimant} holds the namespace '{old.name}' in its state from a program without these "
                 f"ownership rules; leaving it for '{claim.name}' would delete it with everything in it.",
