@@ -1,7 +1,7 @@
 """What tests see of a live cluster, through the Kubernetes client."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,12 @@ class LiveCluster:
             for kind, listed in lists.items()
             for item in listed(namespace).items
         }
+
+    def delete_namespaces(self, names: Sequence[str]) -> None:
+        """Delete those of some namespaces that there are."""
+        for name in names:
+            if self.exists(name):
+                self.delete_namespace(name)
 
     def delete_namespace(self, name: str) -> None:
         """Delete a namespace as an administrator who means it, and wait until it is gone."""

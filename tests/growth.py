@@ -1,7 +1,8 @@
 """Growth: a test checkout with as many services and platform namespaces as are asked for."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from tests.checkout import Checkout
@@ -47,6 +48,36 @@ def remove_services(checkout: Checkout, names: Sequence[str]) -> None:
     """Remove services from a checkout; what they deployed stays."""
     for name in names:
         shutil.rmtree(checkout.root / "apps" / name)
+
+
+@contextmanager
+def borrowed_services(
+    checkout: Checkout,
+    names: Sequence[str],
+    environment: str,
+    remove_namespaces: Callable[[Sequence[str]], object],
+    **settings: Mapping[str, Any],
+) -> Iterator[None]:
+    """Services with a namespace each, gone from the checkout, its backend and the cluster afterwards.
+
+    Args:
+        checkout: as for `add_services`, like the names and the environment.
+        names: the services' names.
+        environment: their environment; they are deployed to the cluster of the infrastructure stack dev.
+        remove_namespaces: deletes those of the namespaces that there are.
+        settings: further settings of some of them, by service.
+    """
+    platform = {"infra_stack_name": "dev"}
+    add_services(
+        checkout, names, environment, **{name: {**platform, **settings.get(name, {})} for name in names}
+    )
+    try:
+        yield
+    finally:
+        remove_namespaces([f"{name}-{environment}" for name in names])
+        for name in names:
+            checkout.discard(name, environment)
+        remove_services(checkout, names)
 
 
 def declare_namespaces(checkout: Checkout, count: int, environment: str = "dev") -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from tests.bench.ground import Ground
 from tests.bench.measure import Contender
 from tests.bench.rendered import rendered_objects, write_chart
-from tests.growth import add_services, remove_services, service_names
+from tests.growth import borrowed_services, service_names
 
 _COUNT = 20
 _ENVIRONMENT = "fleet"
@@ -19,16 +19,14 @@ _AT_ONCE = 10
 def fleet(ground: Ground, count: int = _COUNT, environment: str = _ENVIRONMENT) -> Iterator[list[str]]:
     """Services that are deployed already, and gone from the checkout and the cluster afterwards."""
     names = service_names(count)
-    add_services(ground.checkout, names, environment, **{name: {"infra_stack_name": "dev"} for name in names})
-    try:
+
+    def remove(namespaces: Sequence[str]) -> None:
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(ground.remove_namespace, namespaces))
+
+    with borrowed_services(ground.checkout, names, environment, remove):
         ground.checkout.make("apps-up", ENV=environment)
         yield names
-    finally:
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(ground.remove_namespace, [f"{name}-{environment}" for name in names]))
-        for name in names:
-            ground.checkout.discard(name, environment)
-        remove_services(ground.checkout, names)
 
 
 def nothing_to_do(ground: Ground, names: Sequence[str]) -> list[Contender]:

@@ -6,7 +6,7 @@ import time
 import psutil
 
 from tests.bench.ground import Ground
-from tests.growth import add_services, remove_services, service_names
+from tests.growth import borrowed_services, service_names
 
 _COUNT, _AT_ONCE = 8, 4
 _ENVIRONMENT = "memory"
@@ -20,18 +20,14 @@ def peak_mebibytes(ground: Ground) -> float:
     """
     names = service_names(_COUNT)
     checkout = ground.checkout
-    add_services(checkout, names, _ENVIRONMENT, **{name: {"infra_stack_name": "dev"} for name in names})
-    process = checkout.start("apps-up", ENV=_ENVIRONMENT, PARALLEL=str(_AT_ONCE))
-    root, most = psutil.Process(process.pid), 0
-    while process.poll() is None:
-        most = max(most, _resident(root))
-        time.sleep(_PAUSE_SECONDS)
-    text, _ = process.communicate()
-    assert process.returncode == 0, text
-    for name in names:
-        ground.remove_namespace(f"{name}-{_ENVIRONMENT}")
-        checkout.discard(name, _ENVIRONMENT)
-    remove_services(checkout, names)
+    with borrowed_services(checkout, names, _ENVIRONMENT, ground.cluster.delete_namespaces):
+        process = checkout.start("apps-up", ENV=_ENVIRONMENT, PARALLEL=str(_AT_ONCE))
+        root, most = psutil.Process(process.pid), 0
+        while process.poll() is None:
+            most = max(most, _resident(root))
+            time.sleep(_PAUSE_SECONDS)
+        text, _ = process.communicate()
+        assert process.returncode == 0, text
     return most / 2**20
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.integration.conftest import Declare, declare, environment, platform
+from tests.integration.conftest import Declare, declare, environment, platform, restored_infrastructure
 
 __all__ = ["declare", "environment", "platform"]
 
@@ -14,12 +14,8 @@ __all__ = ["declare", "environment", "platform"]
 @pytest.fixture
 def deployed(checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str) -> Iterator[str]:
     """The namespace of a deployed day service; the infrastructure stack's settings are restored afterwards."""
-    file = checkout.settings_file("infrastructure", "dev")
-    original = file.read_text()
-    namespace = environment[:40]
-    declare("day", namespace=namespace)
-    checkout.app_up("day", environment)
-    yield namespace
-    if file.read_text() != original:
-        file.write_text(original)
-        checkout.make("infra-up")
+    with restored_infrastructure(checkout):
+        namespace = environment[:40]
+        declare("day", namespace=namespace)
+        checkout.app_up("day", environment)
+        yield namespace

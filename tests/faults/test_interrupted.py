@@ -11,7 +11,7 @@ from operations.engine.orphans import running_plugins
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.faults.striking import locks
-from tests.growth import add_services, remove_services, service_names
+from tests.growth import borrowed_services, service_names
 from tests.integration.conftest import Declare
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -51,13 +51,8 @@ def test_a_deployment_that_is_interrupted_ends_in_order_and_the_next_one_goes_on
 def fleet(checkout: Checkout, cluster: LiveCluster, environment: str) -> Iterator[list[str]]:
     """Three services with a namespace each."""
     names = service_names(3, first=91)
-    add_services(checkout, names, environment, **{name: {"infra_stack_name": "dev"} for name in names})
-    yield names
-    for name in names:
-        if cluster.exists(f"{name}-{environment}"):
-            cluster.delete_namespace(f"{name}-{environment}")
-        checkout.discard(name, environment)
-    remove_services(checkout, names)
+    with borrowed_services(checkout, names, environment, cluster.delete_namespaces):
+        yield names
 
 
 def test_a_fleet_that_is_interrupted_ends_those_under_way_in_order_and_begins_nobody_else(

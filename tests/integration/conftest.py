@@ -35,14 +35,22 @@ def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Itera
         cluster.delete_namespace(item.metadata.name)
 
 
-@pytest.fixture
-def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
-    """The infrastructure stack's settings are as they were, afterwards."""
+@contextmanager
+def restored_infrastructure(checkout: Checkout) -> Iterator[None]:
+    """Put the infrastructure stack's settings back afterwards, and deploy them, where they were changed."""
     file = checkout.settings_file("infrastructure", "dev")
     original = file.read_text()
     yield
-    file.write_text(original)
-    checkout.make("infra-up")
+    if file.read_text() != original:
+        file.write_text(original)
+        checkout.make("infra-up")
+
+
+@pytest.fixture
+def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
+    """The infrastructure stack's settings are as they were, afterwards."""
+    with restored_infrastructure(checkout):
+        yield
 
 
 Platform = Callable[..., str]
@@ -51,16 +59,13 @@ Platform = Callable[..., str]
 
 @contextmanager
 def _platform(checkout: Checkout) -> Iterator[Platform]:
-    original = checkout.settings_file("infrastructure", "dev").read_text()
-
     def deploy(namespaces: dict[str, Any], **settings: Any) -> str:
         values = {"cluster": "local", "namespaces": namespaces, **settings}
         checkout.settings("infrastructure", "dev", values)
         return checkout.make("infra-up").text
 
-    yield deploy
-    checkout.settings_file("infrastructure", "dev").write_text(original)
-    checkout.make("infra-up")
+    with restored_infrastructure(checkout):
+        yield deploy
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.growth import add_services, remove_services, service_names
+from tests.growth import add_services, borrowed_services, service_names
 
 OWNER, READER, OTHER = NAMES = service_names(3)
 
@@ -15,24 +15,18 @@ OWNER, READER, OTHER = NAMES = service_names(3)
 @pytest.fixture
 def fleet(checkout: Checkout, cluster: LiveCluster, environment: str) -> Iterator[dict[str, dict[str, Any]]]:
     """Three services, of which the second lives in the first one's namespace; further settings by service."""
-    shared = {"infra_stack_name": "dev"}
     settings: dict[str, dict[str, Any]] = {
-        OWNER: {**shared},
+        OWNER: {"infra_stack_name": "dev"},
         READER: {
-            **shared,
+            "infra_stack_name": "dev",
             "namespace": f"{OWNER}-{environment}",
             "create_namespace": False,
             "namespace_source": f"{OWNER}-service-app/{environment}",
         },
-        OTHER: {**shared},
+        OTHER: {"infra_stack_name": "dev"},
     }
-    add_services(checkout, NAMES, environment, **settings)
-    yield settings
-    for name in NAMES:
-        if cluster.exists(f"{name}-{environment}"):
-            cluster.delete_namespace(f"{name}-{environment}")
-        checkout.discard(name, environment)
-    remove_services(checkout, NAMES)
+    with borrowed_services(checkout, NAMES, environment, cluster.delete_namespaces, **settings):
+        yield settings
 
 
 def ready(cluster: LiveCluster, namespace: str) -> set[str]:

@@ -1,9 +1,7 @@
 """While a namespace changes its owner, what isolates it is never gone for a moment, whoever goes on governing it."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.checkout import Checkout
@@ -31,16 +29,6 @@ SETTINGS: dict[str, Any] = {
     "cost_center": "42",
     "isolation": {"quota": {"config_maps": 33}, "pod_security": {"warn": "baseline"}},
 }
-
-
-@pytest.fixture
-def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
-    """The infrastructure stack's settings are as they were, afterwards."""
-    file = checkout.settings_file("infrastructure", "dev")
-    original = file.read_text()
-    yield
-    file.write_text(original)
-    checkout.make("infra-up")
 
 
 def settings(checkout: Checkout, service: str, environment: str) -> dict[str, Any]:

@@ -1,24 +1,11 @@
 """`make map` draws who owns a namespace as the cluster says, before a move, as planned, and after it."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
 from tests.unit.operations.map.markup import Element, read_page
-
-
-@pytest.fixture
-def infrastructure_settings(checkout: Checkout) -> Iterator[None]:
-    """The infrastructure stack's settings are as they were, afterwards."""
-    file = checkout.settings_file("infrastructure", "dev")
-    original = file.read_text()
-    yield
-    file.write_text(original)
-    checkout.make("infra-up")
 
 
 def _owner(part: Element, namespace: str) -> tuple[str, Element]:

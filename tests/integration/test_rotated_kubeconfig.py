@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.forwarder import Forwarder
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Declare, restored_infrastructure
 
 ACCOUNT = "rotated-administrator"
 Kubeconfig = dict[str, Any]
@@ -61,7 +61,6 @@ def token(cluster: LiveCluster) -> Iterator[Callable[[], str]]:
 @pytest.fixture
 def rotate(checkout: Checkout, cluster: LiveCluster) -> Iterator[Callable[[Change], str]]:
     """Deploy the infrastructure stack with a kubeconfig that was changed, and return what that printed."""
-    original = checkout.settings_file("infrastructure", "dev").read_text()
     rotated = checkout.root / ".local" / "rotated-kubeconfig"
 
     def deploy(change: Change) -> str:
@@ -72,9 +71,8 @@ def rotate(checkout: Checkout, cluster: LiveCluster) -> Iterator[Callable[[Chang
         checkout.settings("infrastructure", "dev", settings)
         return checkout.make("infra-up").text
 
-    yield deploy
-    checkout.settings_file("infrastructure", "dev").write_text(original)
-    checkout.make("infra-up")
+    with restored_infrastructure(checkout):
+        yield deploy
 
 
 def another_ca() -> bytes:

@@ -1,12 +1,15 @@
-"""A checkout of its own below tmp_path: one service, its settings, and a place for what is made."""
+"""A checkout of its own below tmp_path: its services, their settings, and a program in the engine's place."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from operations import paths
-from operations.engine import environment, project
+from operations.engine import environment, project, runs
 from operations.engine.project import Project, StackId
+from tests.unit.operations.engine.engines import Engine
 
 
 @pytest.fixture
@@ -33,3 +36,17 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def stack(checkout: Path) -> StackId:
     """The day service's dev stack."""
     return StackId(Project(checkout / "apps" / "day", "day-service-app", "day"), "dev")
+
+
+@pytest.fixture
+def engine(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+    engine = Engine(checkout / "tools")
+
+    @contextlib.contextmanager
+    def served(folder: Path, *, allow: str) -> Iterator[str]:
+        assert folder == checkout / "apps" / "day"
+        engine.allowed.append(allow)
+        yield "address"
+
+    monkeypatch.setattr(runs, "serve_program", served)
+    return engine

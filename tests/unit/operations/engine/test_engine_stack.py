@@ -1,78 +1,18 @@
 """A stack's verbs: what each asks of the engine, and what its answers mean."""
 
-import contextlib
 import json
-import socket
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from operations.engine import recovery, report
-from operations.engine import runs as module
+from operations.engine import report
 from operations.engine.faults import EngineFailure
 from operations.engine.project import StackId
 from operations.engine.runs import StackMissing
-from operations.engine.stack import EngineStack
 from shared.refusal import Refusal
-from tests.unit.operations.holders import DEAD, living, write_lock
+from tests.unit.operations.engine.engines import Engine, of
 
-LOCKED = (
-    "error: the stack is currently locked by 1 lock(s).\n"
-    "  file:///lock.json: created by ada@{host} (pid {pid}) at 2026-01-02T03:04:05Z"
-)
 MISSING = "error: no stack named 'dev' found"
-
-
-class Engine:
-    """A program in the engine's place: answers each call in turn, and the last for good."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        self.allowed: list[str] = []
-        self.script = folder / "pulumi"
-        self.script.write_text(
-            f'#!/bin/sh\ncd {folder}\necho "$*|" >> calls\n'
-            'echo "$PULUMI_SKIP_CHECKPOINTS" >> unsaved\necho "$TMPDIR" >> temporary\n'
-            "n=$(wc -l < calls)\n[ -e answer$n ] || n=last\n"
-            "cat answer$n; cat error$n >&2; read code < code$n; exit $code\n"
-        )
-        self.script.chmod(0o755)
-
-    def answers(self, *answers: tuple[int, str, str]) -> None:
-        """Set the answers: exit code, output, errors."""
-        for number, (code, output, error) in enumerate(answers, start=1):
-            for name in [str(number), *(["last"] if number == len(answers) else [])]:
-                (self.folder / f"answer{name}").write_text(output)
-                (self.folder / f"error{name}").write_text(error)
-                (self.folder / f"code{name}").write_text(f"{code}\n")
-
-    @property
-    def calls(self) -> list[str]:
-        """What the engine was called with."""
-        return (self.folder / "calls").read_text().splitlines()
-
-
-@pytest.fixture
-def engine(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    engine = Engine(checkout / "tools")
-
-    @contextlib.contextmanager
-    def served(folder: Path, *, allow: str) -> Iterator[str]:
-        assert folder == checkout / "apps" / "day"
-        engine.allowed.append(allow)
-        yield "address"
-
-    monkeypatch.setattr(module, "serve_program", served)
-    return engine
-
-
-def of(stack: StackId, engine: Engine, allow: str = "") -> EngineStack:
-    toolchain: Any = SimpleNamespace(path=lambda name: engine.script, bin_folders=[engine.folder])
-    return EngineStack(stack, toolchain, allow=allow)
 
 
 def test_a_preview_saves_the_plan_that_the_update_keeps_to(stack: StackId, engine: Engine) -> None:
@@ -205,90 +145,6 @@ def test_a_stack_that_cannot_be_made_is_a_failure(stack: StackId, engine: Engine
     engine.answers((1, "", "error: the backend refuses"))
     with pytest.raises(EngineFailure, match="the backend refuses"):
         of(stack, engine).create()
-
-
-@pytest.fixture
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A backend that is no folder."""
-    monkeypatch.setattr(module, "backend_folder", lambda url: None)
-
-
-def test_a_lock_that_a_killed_run_left_is_freed_and_one_taken_meanwhile_is_not(
-    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    local = Path(of(stack, engine).backend_folder or "").parent.parent
-    assert local.name == ".local"
-    locked = LOCKED.format(host=socket.gethostname(), pid=DEAD["pid"])
-    monkeypatch.setattr(recovery, "_POLL_SECONDS", 0)
-    left = write_lock(local, DEAD, project=stack.project.name, name="left")
-    with living() as holder:
-        taken = write_lock(local, holder, project=stack.project.name, name="taken")
-        engine.answers((255, "", locked), (0, "", ""))
-        of(stack, engine).update()
-        assert [call.split()[0] for call in engine.calls] == ["up", "up"]
-        assert (left.exists(), taken.exists()) == (False, True)
-
-
-def test_a_dead_holders_lock_that_is_nowhere_is_a_failure_after_a_while(
-    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recovery, "_WRITING_SECONDS", -1)
-    engine.answers((255, "", LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)))
-    with pytest.raises(EngineFailure, match="there is none in"):
-        of(stack, engine).update()
-
-
-@pytest.mark.usefixtures("elsewhere")
-def test_a_lock_on_a_backend_that_is_no_folder_is_freed_by_the_engine(stack: StackId, engine: Engine) -> None:
-    locked = LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)
-    engine.answers((255, "", locked), (0, "", ""), (0, "", ""))
-    of(stack, engine).update()
-    assert [call.split()[0] for call in engine.calls] == ["up", "cancel", "up"]
-
-
-@pytest.mark.usefixtures("elsewhere")
-def test_a_lock_that_cannot_be_freed_is_a_failure(stack: StackId, engine: Engine) -> None:
-    locked = LOCKED.format(host=socket.gethostname(), pid=2**22 + 1)
-    engine.answers((255, "", locked), (1, "", "error: no rights"))
-    with pytest.raises(EngineFailure, match="no rights"):
-        of(stack, engine).update()
-
-
-def test_a_lock_of_a_run_elsewhere_is_waited_for_and_never_freed(
-    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(recovery, "_POLL_SECONDS", 0)
-    locked = (255, "", LOCKED.format(host="elsewhere", pid=1))
-    engine.answers(locked, locked, (0, "", ""))
-    of(stack, engine).update()
-    assert [call.split()[0] for call in engine.calls] == ["up", "up", "up"]
-    told = capsys.readouterr().err
-    assert [told.count(line) for line in ("update ...", "waiting for")] == [1, 1]
-
-
-def test_a_lock_that_is_held_too_long_is_refused_with_its_holder(
-    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recovery, "_PATIENCE_SECONDS", -1)
-    engine.answers((255, "", LOCKED.format(host="elsewhere", pid=1)))
-    with pytest.raises(Refusal, match="being changed by ada@elsewhere"):
-        of(stack, engine).update()
-    assert [call.split()[0] for call in engine.calls] == ["up"]
-
-
-def test_a_state_that_is_being_written_is_read_again(stack: StackId, engine: Engine) -> None:
-    engine.answers((255, "", "error: failed to load checkpoint: unexpected end of JSON input"), (0, "", ""))
-    of(stack, engine).update()
-    assert [call.split()[0] for call in engine.calls] == ["up", "up"]
-
-
-def test_a_state_that_stays_unreadable_is_a_failure(
-    stack: StackId, engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recovery, "_WRITING_SECONDS", -1)
-    engine.answers((255, "", "error: failed to load checkpoint: unexpected end of JSON input"))
-    with pytest.raises(EngineFailure, match="failed to load checkpoint"):
-        of(stack, engine).update()
 
 
 @pytest.mark.parametrize(("name", "unknown"), [("", True), ("dev.json", False), ("dev.json.gz", False)])
