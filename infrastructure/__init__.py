@@ -1,1 +1,1 @@
-"""The infrastructure stack: the cluster, its guards, and the namespaces that the platform owns."""
+"""The infrastructure stack: the cluster, its admission policies, and the namespaces that the platform owns."""

@@ -1,70 +1,65 @@
 """The settings of the infrastructure stack."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from infrastructure.eks.settings import EksSettings
-from shared.settings.isolation import IsolationSettings, OrganizationSettings
-from shared.settings.source import Settings
-from shared.settings.types import DomainName, NamespaceName, OwnerName, PreviousOwnerName
-
-
-def _listed(value: Any) -> Any:
-    """Names alone are namespaces without settings of their own."""
-    return {str(name): {} for name in value} if isinstance(value, list) else value
+from infrastructure.eks.configuration import EksSettings
+from shared.config.isolation import OrganizationSettings, PlatformNamespace
+from shared.config.model import Settings
+from shared.config.types import DomainName, NamespaceName
 
 
-def _filled(value: Any) -> Any:
-    return {} if value is None else value
-
-
-class PlatformNamespace(IsolationSettings):
-    """A namespace that the infrastructure stack owns, and how it is isolated.
-
-    Args:
-        tenants: the stacks that may live in it; empty for any.
-        adopt_from: the owner to take it over from, `unowned`, or None.
-        protect_namespace: whether the stack refuses to let go of it.
-    """
-
-    tenants: tuple[OwnerName, ...] = ()
-    adopt_from: PreviousOwnerName | None = None
-    protect_namespace: bool = False
+def by_name(value: Any) -> Any:
+    """The setting `namespaces` as a mapping: a name alone, or with nothing behind it, has no settings of its own."""
+    if isinstance(value, list):
+        return {str(name): {} for name in value}
+    if isinstance(value, dict):
+        return {name: {} if settings is None else settings for name, settings in value.items()}
+    return value
 
 
 class InfrastructureSettings(Settings):
-    """Everything that an infrastructure stack's settings file may say.
+    """The settings of an infrastructure stack."""
 
-    Args:
-        namespaces: the namespaces that the stack owns, by name; a list of names where they have no settings.
-        organization: what stands for every namespace of the cluster, whoever owns it.
-        eks: the EKS cluster that the stack makes, where cluster is eks.
-    """
-
-    cluster: Literal["local", "existing", "eks"]
+    cluster: Literal["local", "existing", "eks"] = Field(examples=["local"])
+    """What stands behind the stack: the local cluster, an existing one, or an EKS cluster that the stack creates."""
     kubeconfig_path: str | None = Field(default=None, examples=["~/.kube/config"])
+    """The kubeconfig file of an existing cluster; by a relative path in the checkout, where it may run no command."""
     kubeconfig_context: str | None = Field(default=None, examples=["kind-platform"])
+    """The context of that file; its current one by default."""
     ingress_class: DomainName | None = Field(default=None, examples=["nginx"])
-    namespaces: Annotated[
-        dict[NamespaceName, Annotated[PlatformNamespace, BeforeValidator(_filled)]], BeforeValidator(_listed)
-    ] = Field(default_factory=dict)
+    """The IngressClass that serves applications; local, alb or nginx by default, as the cluster is."""
+    namespaces: Annotated[dict[NamespaceName, PlatformNamespace], BeforeValidator(by_name)] = Field(
+        default_factory=dict
+    )
+    """The namespaces that the stack owns, by name; a list of names where they have no settings."""
     app_namespace: NamespaceName | None = None
+    """One of the stack's namespaces, to be exported by itself as well."""
     organization: OrganizationSettings = OrganizationSettings()
-    tenant_credential_days: int = Field(default=0, ge=0, le=365, examples=[30])
+    """What holds for every namespace of the cluster, whoever owns it."""
+    tenant_credential_days: int = Field(default=0, ge=0, le=365)
+    """For how many days each tenant of a namespace gets a credential of its own; none where 0."""
     eks: EksSettings | None = None
+    """The EKS cluster that the stack creates."""
 
-    def _contradictions(self) -> list[str]:
+    @property
+    def credential_tenants(self) -> list[str]:
+        """The stacks that get a credential of their own: every tenant that is named, where the settings ask for it."""
+        if not self.tenant_credential_days:
+            return []
+        return sorted({tenant for own in self.namespaces.values() for tenant in own.tenants})
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
         wrong: list[str] = []
         if self.cluster == "eks" and not self.eks:
-            wrong.append("cluster is eks, but no eks is set: say in which account and region, and what")
+            wrong.append("cluster is eks, which needs the setting eks")
         if self.cluster == "existing" and not self.kubeconfig_path:
-            wrong.append(
-                "cluster is existing, but no kubeconfig_path is set: name the cluster's kubeconfig file"
-            )
+            wrong.append("cluster is existing, which needs the setting kubeconfig_path")
         if self.cluster == "eks" and self.tenant_credential_days:
             wrong.append(
-                "tenant_credential_days is set, but cluster is eks, where nobody signs client certificates: "
+                "tenant_credential_days is set, but cluster is eks, which has no signer for client certificates: "
                 "give the tenants' teams an access entry (eks.access.teams)"
             )
         if self.app_namespace and self.app_namespace not in self.namespaces:
@@ -72,4 +67,6 @@ class InfrastructureSettings(Settings):
                 f"app_namespace is {self.app_namespace}, which is not among namespaces: "
                 "add it to namespaces, or remove app_namespace"
             )
-        return wrong
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self

@@ -1,4 +1,4 @@
-"""How operations speak: one console, plain lines where there is no terminal."""
+"""The consoles: plain lines where there is no terminal."""
 
 import sys
 import time
@@ -8,26 +8,20 @@ from contextlib import contextmanager
 from rich.console import Console
 
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-"""Results: what a person or a script asked for."""
+"""Standard output: the results that a person or a script asked for."""
 
 err = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
-"""Progress and refusals: never part of a result."""
+"""Standard error: progress and errors."""
 
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Show one step of work: a spinner in a terminal, a line without one, and what it took at its end.
-
-    Args:
-        text: what is being done, as a short phrase without a full stop.
-    """
+    """Show one step of work, a short phrase without a full stop: in a terminal by a spinner, and the time it took."""
     start = time.monotonic()
     try:
-        if err.is_terminal:
-            with err.status(text):
-                yield
-        else:
-            err.print(f"{text} ...")
+        with err.status(text):
+            if not err.is_terminal:
+                err.print(f"{text} ...")
             yield
     except BaseException:
         err.print(f"{text}: failed after {time.monotonic() - start:.1f} s", style="red")

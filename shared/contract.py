@@ -1,29 +1,23 @@
-"""The contract: what the infrastructure stack exports and application stacks read."""
+"""The contract: what stacks export for each other, and how a program reads it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.program import refusable
-from shared.refusal import Refusal
-from shared.settings.isolation import GovernedBy, OrganizationSettings, Peer
-from shared.stack_name import StackName
+from shared.config.isolation import GovernedBy, OrganizationSettings, Peer
+from shared.errors import Refusal
+from shared.stacks import Stack
 
-INFRASTRUCTURE_PROJECT = "service-infrastructure"
-"""The Pulumi project whose stacks provision clusters."""
+_READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
+"""The engine's own function behind stack references: what a stack exports, known at preview too."""
 
 
 class NamespaceRecord(BaseModel):
-    """A namespace as the stack that owns it exports it.
+    """A namespace as its owner exports it, with the tenants that may use it; stacks are `<project>.<stack>`.
 
-    Args:
-        owner: the owning stack, as `<project>.<stack>`.
-        uid: the live namespace's UID.
-        tenants: the stacks, as `<project>.<stack>`, that may live in it; empty for any.
-        governed_by: who declares its isolation: its owner, or an application that lives in it.
+    Without tenants any stack may use it. `governed_by` is who manages its isolation.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,109 +28,90 @@ class NamespaceRecord(BaseModel):
     governed_by: GovernedBy = GovernedBy.OWNER
 
 
-class Infrastructure(BaseModel):
+class ClusterContract(BaseModel):
+    """What the infrastructure stack exports of its cluster, beside the way to it.
+
+    Args:
+        ingress_controllers: the sources of external requests; None where the cluster does not define them.
+        allow_to: by namespace, what its pods may connect to on this cluster besides what its settings say.
+        namespace_labels: labels that each namespace of web services has on this cluster.
+        deregistration_seconds: how long a load balancer sends to a pod that ends; None where none sends to pods.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    cluster_name: str
+    ingress_class: str
+    ingress_controllers: tuple[Peer, ...] | None = None
+    allow_to: dict[str, tuple[Peer, ...]] = {}
+    namespace_labels: dict[str, str] = {}
+    deregistration_seconds: int | None = None
+
+
+class Infrastructure(ClusterContract):
     """What the infrastructure stack exports.
 
     Args:
         kubeconfig: an admin kubeconfig, self-contained; on EKS an exec plugin without a credential.
         cluster_identifier: stays the same for the cluster's life.
-        cluster_name: what people call the cluster.
-        ingress_class: the IngressClass whose controller gives an Ingress its address.
-        namespaces: the namespaces that the infrastructure stack owns, by name.
-        app_namespace: one namespace's name, kept for the readers of the seed document's export.
-        organization: what stands for the isolation of all namespaces of the cluster.
-        ingress_controllers: where requests from outside come from; None where the cluster does not say.
-        tenant_kubeconfigs: a kubeconfig each for tenants, by their owner names, that has its rights alone.
+        tenant_kubeconfigs: by owner name, a kubeconfig with that tenant's rights alone.
+        has_credential: whether the kubeconfig is a secret.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     kubeconfig: str = Field(repr=False)
     cluster_identifier: str
-    cluster_name: str
-    ingress_class: str
     namespaces: dict[str, NamespaceRecord] = {}
-    app_namespace: str | None = None
     organization: OrganizationSettings = OrganizationSettings()
-    ingress_controllers: tuple[Peer, ...] | None = None
     tenant_kubeconfigs: dict[str, str] = Field(default={}, repr=False)
+    has_credential: bool = True
 
 
-@dataclass(frozen=True)
-class Contract:
-    """What an application reads from other stacks.
-
-    Args:
-        infrastructure: what its infrastructure stack exports.
-        namespaces: the namespaces of the stack that it reads its own from; empty where it reads none.
-    """
-
-    infrastructure: Infrastructure
-    namespaces: Mapping[str, NamespaceRecord]
-
-
-def read_contract(infrastructure: StackName, source: StackName | None) -> pulumi.Output[Contract]:
-    """Read the contract through stack references; a secret, where the kubeconfig is one.
-
-    Args:
-        infrastructure: the infrastructure stack.
-        source: the stack to read a namespace from; None for none.
-
-    Raises:
-        RunError: (in the output) a stack exports no contract, or a part of it is missing.
-    """
-    references = {
-        stack: pulumi.StackReference(stack.reference) for stack in {infrastructure, source} if stack
-    }
-    return pulumi.Output.all(
-        references[infrastructure].outputs, references[source].outputs if source else {}
-    ).apply(refusable(lambda known: _contract(infrastructure, known[0], source, known[1])))
-
-
-def _contract(
-    infrastructure: StackName,
-    outputs: Mapping[str, Any] | None,
-    source: StackName | None,
-    source_outputs: Mapping[str, Any] | None,
-) -> Contract:
-    return Contract(
-        _infrastructure(infrastructure, outputs), _namespaces(source, source_outputs) if source else {}
-    )
-
-
-def _infrastructure(stack: StackName, outputs: Mapping[str, Any] | None) -> Infrastructure:
-    environment = stack.stack
+def read_infrastructure(stack: Stack) -> Infrastructure:
+    """Read what an infrastructure stack exports, before the program declares anything."""
+    outputs, secrets = _read_outputs(stack)
     if not outputs:
         raise Refusal(
-            f"The stack {stack.short} exports nothing: it was never deployed, or it was taken down.",
-            f"Deploy it first: make infra-up ENV={environment}",
+            f"The stack {stack} exports nothing: it was never deployed, or it was taken down.",
+            f"Deploy it first: {stack.command('up')}",
         )
     if "kubeconfig" in outputs and not isinstance(outputs["kubeconfig"], str):
-        # What the engine cannot decrypt it hands on without its value: https://github.com/pulumi/pulumi/issues/11109
+        # The engine passes a secret without its value where it cannot decrypt it (pulumi/pulumi 11109).
         raise Refusal(
-            f"The stack {stack.short} exports its kubeconfig as a secret, and the passphrase at hand does not open it.",
+            f"The stack {stack} exports its kubeconfig as a secret, which the given passphrase does not decrypt.",
             "Set PULUMI_CONFIG_PASSPHRASE_FILE to that stack's passphrase; teams share one by a KMS key "
             "(secretsprovider in the settings file).",
         )
     try:
-        return Infrastructure.model_validate(outputs)
+        return Infrastructure.model_validate({**outputs, "has_credential": "kubeconfig" in secrets})
     except ValidationError as error:
         missing = ", ".join(sorted({str(detail["loc"][0]) for detail in error.errors()}))
         raise Refusal(
-            f"The stack {stack.short} does not export what applications need: {missing}.",
-            f"Deploy it again: make infra-up ENV={environment} "
-            "(or name another stack by the setting infra_stack_name).",
+            f"The stack {stack} does not export what applications need: {missing}.",
+            f"Deploy it again: {stack.command('up')} (or name another stack by the setting infra_stack_name).",
         ) from None
 
 
-def _namespaces(stack: StackName, outputs: Mapping[str, Any] | None) -> dict[str, NamespaceRecord]:
+def read_namespaces(stack: Stack) -> dict[str, NamespaceRecord]:
+    """Read the namespaces that a stack owns, by name, as it exports them."""
+    outputs, _ = _read_outputs(stack)
     try:
         return {
             name: NamespaceRecord.model_validate(record)
-            for name, record in ((outputs or {}).get("namespaces") or {}).items()
+            for name, record in (outputs.get("namespaces") or {}).items()
         }
     except (ValidationError, AttributeError):
         raise Refusal(
-            f"The stack {stack.short} exports 'namespaces' in a form that nobody here reads.",
-            "It has to be a map: name to {owner, uid, tenants, governed_by}.",
+            f"The stack {stack} exports 'namespaces' in an unsupported format.",
+            "Deploy it with a current version: name to {owner, uid, tenants, governed_by} is supported.",
         ) from None
+
+
+def _read_outputs(stack: Stack) -> tuple[Mapping[str, Any], frozenset[str]]:
+    """What a stack exports, and which of it are secrets."""
+    try:
+        found = pulumi.runtime.invoke(_READ_OUTPUTS, {"name": stack.reference}).value or {}
+    except Exception as error:
+        if "unknown stack" not in str(error):
+            raise
+        found = {}
+    return found.get("outputs") or {}, frozenset(found.get("secretOutputNames") or ())

@@ -3,10 +3,10 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
@@ -48,7 +48,7 @@ class Checkout:
         self.root = root
 
     @classmethod
-    def create(cls, root: Path) -> "Checkout":
+    def create(cls, root: Path) -> Self:
         """Copy the files that git knows or would add, and share the tools and Python packages."""
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -62,6 +62,11 @@ class Checkout:
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, root / name)
         (root / ".venv").symlink_to(ROOT / ".venv")
+        return cls.prepared(root)
+
+    @classmethod
+    def prepared(cls, root: Path) -> Self:
+        """Prepare files that are there already; without a .venv among them they get one of their own."""
         checkout = cls(root)
         for folder in (root / ".local", checkout.temporary):
             folder.mkdir(mode=0o700)
@@ -93,10 +98,11 @@ class Checkout:
         """The scratch folders that runs of the engine left: none, once one has ended."""
         return list((self.root / ".local" / "scratch").glob("*"))
 
-    def start(self, target: str, **variables: str) -> "subprocess.Popen[str]":
-        """Start a make target in a process group of its own, to be watched or killed."""
+    def start(self, target: str, *, before: Sequence[str] = (), **variables: str) -> "subprocess.Popen[str]":
+        """Start a make target in a process group of its own, to be watched or killed; `before` comes before make."""
+        given = [f"{key}={value}" for key, value in variables.items()]
         return subprocess.Popen(
-            ["make", "--no-print-directory", target, *(f"{key}={value}" for key, value in variables.items())],
+            [*before, "make", "--no-print-directory", target, *given],
             cwd=self.root,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -120,6 +126,26 @@ class Checkout:
             assert process.returncode == code, f"make {target} {variables}: {process.returncode}\n{text}"
         return Run(process.returncode, text)
 
+    def by_hand(self, script: str) -> str:
+        """Run lines of bash in a shell that `make env` prepared for `pulumi`, and return what they printed."""
+        done = subprocess.run(
+            ["bash", "-euc", f'eval "$(make --no-print-directory env)"\n{script}'],
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{script}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def create_stack(self, folder: str, name: str) -> None:
+        """Create a stack by hand, where the engine has no settings file to write into."""
+        project = self.temporary / folder
+        project.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self.root / folder / "Pulumi.yaml", project)
+        self.by_hand(f"cd {project} && pulumi stack init {name} --no-select")
+
     def app_up(self, service: str, environment: str, **variables: str) -> str:
         """Deploy an application and return what was printed."""
         return self.make("app-up", SERVICE=service, ENV=environment, **variables).text
@@ -131,7 +157,6 @@ class Checkout:
         for file in (state / "stacks" / project).glob(f"{environment}.json*"):
             file.unlink()
         shutil.rmtree(state / "locks" / "organization" / project / environment, ignore_errors=True)
-        (self.root / ".local" / "settings" / project / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
         self.settings_file(service, environment).unlink()
 
     def refused(self, target: str, **variables: str) -> str:

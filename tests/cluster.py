@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
 
 _DEADLINE_SECONDS = 60.0
 
@@ -19,13 +20,18 @@ class LiveCluster:
 
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
-        connection = config.new_client_from_config(config_file=str(kubeconfig))
+        self.connect()
+
+    def connect(self) -> None:
+        """Read the kubeconfig again: a cluster that was stopped may have come back at another address."""
+        connection = config.new_client_from_config(config_file=str(self.kubeconfig))
         self.core: Any = client.CoreV1Api(connection)
         self.apps: Any = client.AppsV1Api(connection)
         self.networking: Any = client.NetworkingV1Api(connection)
         self.access: Any = client.RbacAuthorizationV1Api(connection)
         self.autoscaling: Any = client.AutoscalingV2Api(connection)
         self.admission: Any = client.AdmissionregistrationV1Api(connection)
+        self.registration: Any = client.ApiregistrationV1Api(connection)
 
     def namespace(self, name: str) -> Any:
         """The live namespace."""
@@ -62,6 +68,23 @@ class LiveCluster:
             for item in listed(namespace).items
         }
 
+    def wait_for_policies(self) -> None:
+        """Wait until the API server enforces the policies that the shared infrastructure stack declares by default.
+
+        It takes up a policy a moment after it was created, changed or deleted.
+        """
+        labels = {"platform.internal/owner": "somebody.dev"}
+        secured = {**labels, "pod-security.kubernetes.io/enforce": "restricted"}
+        until(lambda: not self._takes(labels) and self._takes(secured), "the admission policies in force")
+
+    def _takes(self, labels: dict[str, str]) -> bool:
+        """Whether the API server would create a namespace with these labels."""
+        try:
+            self.core.create_namespace({"metadata": {"name": "dry-run", "labels": labels}}, dry_run="All")
+        except ApiException:
+            return False
+        return True
+
     def delete_namespaces(self, names: Sequence[str]) -> None:
         """Delete those of some namespaces that there are."""
         for name in names:
@@ -77,14 +100,15 @@ class LiveCluster:
         until(lambda: not self.exists(name), f"namespace {name} gone")
 
 
-def until(condition: Callable[[], Any], what: str) -> None:
+def until(condition: Callable[[], Any], what: str, *, seconds: float = _DEADLINE_SECONDS) -> None:
     """Wait for a condition of the API's own.
 
     Args:
         condition: asked again and again until it is true.
         what: what is waited for, for the failure's message.
+        seconds: for how long.
     """
-    deadline = time.monotonic() + _DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, f"waited {_DEADLINE_SECONDS:.0f} s for: {what}"
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s for: {what}"
         time.sleep(0.2)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.local_cluster import remove_cluster
+from tests.local_cluster import checkout_with_cluster
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -22,14 +22,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A checkout of its own with its cluster and its infrastructure stack up."""
-    root = tmp_path_factory.mktemp("checkout")
-    try:
-        made = Checkout.create(root)
-        made.make("cluster-up")
+    with checkout_with_cluster(tmp_path_factory.mktemp("checkout")) as made:
         made.make("infra-up")
         yield made
-    finally:
-        remove_cluster(root)
 
 
 @pytest.fixture(scope="session")

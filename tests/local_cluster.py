@@ -1,12 +1,25 @@
-"""Removing a test's local cluster, whatever state the test left it in."""
+"""A test's own local cluster, and its removal, whatever state the test left it in."""
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
-from operations.cluster.local import LocalCluster
-from operations.engine.orphans import running_plugins
+from operations.engine.recovery import running_plugins
+from operations.local.local import LocalCluster
+from tests.checkout import Checkout
+
+
+@contextlib.contextmanager
+def checkout_with_cluster(root: Path) -> Iterator[Checkout]:
+    """A checkout in an empty folder with its cluster running; nothing is left running after it."""
+    try:
+        checkout = Checkout.create(root)
+        checkout.make("cluster-up")
+        yield checkout
+    finally:
+        remove_cluster(root)
 
 
 def remove_cluster(root: Path) -> None:

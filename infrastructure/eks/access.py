@@ -1,119 +1,151 @@
-"""Access to the API server: by EKS's own entries, each with the least that its principal needs."""
+"""Access to the API server: by EKS's own entries, and by a kubeconfig without a credential.
 
-from collections.abc import Mapping
+EKS has one entry per principal, and one association per principal and policy. So both are called after the principal,
+and not after what the settings call it: a principal that becomes an administrator, or a team that is renamed, keeps
+its entry.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
+import yaml
 
-from infrastructure.eks.arns import access_policy
-from infrastructure.eks.aws import within
-from infrastructure.eks.settings import EksSettings
-from infrastructure.settings import PlatformNamespace
-from shared.isolation.access import DEPLOY, team_group
+from infrastructure.eks.aws import unique
+from infrastructure.eks.configuration import EksSettings
+from shared.errors import Failure, Refusal
+from shared.isolation.objects import DEPLOY, team_group
+from shared.kube.client import ClusterApi, cluster_api
 
-ADMINISTER = "AmazonEKSClusterAdminPolicy"
-VIEW = "AmazonEKSViewPolicy"
+_ADMINISTRATORS = "platform:administrators"
+"""The group of those who administer. No binding names it; but EKS leaves the groups of an entry as they were where it
+is given none, and a team's principal that becomes an administrator would stay in its team's."""
+
+_ACCESS_SECONDS, _PAUSE_SECONDS = 300.0, 5.0
+"""Access entries and the name of a new endpoint take effect with a delay of up to some minutes."""
 
 
-def declare_admins(
-    settings: EksSettings, cluster: aws.eks.Cluster, *, parent: pulumi.Resource
-) -> list[aws.eks.AccessPolicyAssociation]:
-    """Let the role that deploys, and those that settings name, administer the cluster.
+def access_entries(
+    settings: EksSettings, namespaces: Mapping[str, Sequence[str]]
+) -> dict[str, eks.AccessEntryArgs]:
+    """Who may use the API server, by the principal that AWS knows each by.
+
+    Administrators are the role that deploys and those that settings name. A team acts in its namespaces in the groups
+    of their RoleBindings, and may view everything in them.
 
     Args:
-        settings: the cluster's settings.
-        cluster: the cluster.
-        parent: the component that they are a part of.
-
-    Returns:
-        What has to be there before each of them can use the API server; the one that deploys is the first.
+        namespaces: the platform's namespaces of each team.
     """
-    return [
-        _associate(
-            f"admin-{_short(arn)}",
-            arn,
-            cluster,
-            policy=access_policy(settings.region, ADMINISTER),
-            scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
-            groups=(),
-            parent=parent,
-        )
+    entries = {
+        unique(arn): _entry(settings, arn, [_ADMINISTRATORS], "AmazonEKSClusterAdminPolicy", type="cluster")
         for arn in settings.admins
-    ]
+    }
+    for team, access in settings.access.teams.items():
+        owned = sorted(namespaces.get(team, ()))
+        entries[unique(access.principal_arn)] = _entry(
+            settings,
+            access.principal_arn,
+            list(access.groups or (team_group(team, DEPLOY),)),
+            "AmazonEKSViewPolicy" if owned else None,
+            type="namespace",
+            namespaces=owned,
+        )
+    return entries
 
 
-def declare_teams(
-    settings: EksSettings,
-    cluster: aws.eks.Cluster,
-    namespaces: Mapping[str, PlatformNamespace],
-    *,
-    parent: pulumi.Resource,
-) -> None:
-    """Let each team act in its namespaces: by the groups that their RoleBindings name, and by a look at all in them.
+def let_in(wanted: str, answered: str | None) -> pulumi.Input[str]:
+    """A kubeconfig, once the API server lets its user in.
+
+    A preview does not know it where that user may not be let in yet. The provider could not ask then what it has to add
+    to the objects, and a plan without that must not bind the update.
 
     Args:
-        settings: the cluster's settings.
-        cluster: the cluster.
-        namespaces: the namespaces that the platform owns; each names its team.
-        parent: the component that they are a part of.
+        answered: the kubeconfig by which the API server answered this run; None where it did not.
     """
-    for team, access in settings.access.teams.items():
-        owned = sorted(name for name, namespace in namespaces.items() if namespace.team == team)
-        groups = access.groups or (team_group(team, DEPLOY),)
-        if owned:
-            _associate(
-                f"team-{team}",
-                access.principal_arn,
-                cluster,
-                policy=access_policy(settings.region, VIEW),
-                scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="namespace", namespaces=owned),
-                groups=groups,
-                parent=parent,
-            )
-        else:
-            _enter(f"team-{team}", access.principal_arn, cluster, groups=groups, parent=parent)
+    if wanted == answered:
+        return wanted
+    if not pulumi.runtime.is_dry_run():
+        return await_access(wanted)
+    unknown: Any = pulumi.UNKNOWN
+    return wanted if answered and _role(wanted) == _role(answered) else pulumi.Output.from_input(unknown)
 
 
-def _enter(
-    name: str,
-    principal: str,
-    cluster: aws.eks.Cluster,
-    *,
-    groups: tuple[str, ...],
-    parent: pulumi.Resource,
-) -> aws.eks.AccessEntry:
-    return aws.eks.AccessEntry(
-        name,
-        cluster_name=cluster.name,
+def _role(kubeconfig: str) -> str:
+    """The IAM role that a kubeconfig's user assumes, whatever the option is called; empty for none."""
+    arguments = yaml.safe_load(kubeconfig)["users"][0]["user"]["exec"]["args"]
+    return next((after for one, after in pairwise(arguments) if one.startswith("--role")), "")
+
+
+async def await_access(connection: str) -> str:
+    """Wait until the API server lets the kubeconfig's user in, and return the kubeconfig.
+
+    Args:
+        connection: the kubeconfig of a cluster that was created, or to which access was changed, a moment ago.
+
+    Raises:
+        RunError: it does not within five minutes, or there is no credential to ask with.
+    """
+    begun = time.monotonic()
+    try:
+        with cluster_api(connection) as api:
+            while refusal := await asyncio.to_thread(_refusal, api):
+                waited = time.monotonic() - begun
+                if waited > _ACCESS_SECONDS:
+                    raise Failure(
+                        f"The cluster did not let its deployer in within {_ACCESS_SECONDS / 60:.0f} minutes: "
+                        f"{refusal.fact}",
+                        "AWS was changed, the cluster's objects were not. Check eks.public_access_cidrs and "
+                        "eks.role_arn, and run the command again: it goes on.",
+                    )
+                said = f"Waiting for access to the cluster ({waited:.0f} s): {refusal.fact}"
+                pulumi.log.info(said, ephemeral=True)
+                await asyncio.sleep(_PAUSE_SECONDS)
+    except Refusal as error:
+        raise pulumi.RunError(str(Failure(error.fact, error.remedy))) from None
+    except Failure as error:
+        raise pulumi.RunError(str(error)) from None
+    return connection
+
+
+def as_deployer(kubeconfig: str, settings: EksSettings) -> str:
+    """The exported kubeconfig as this machine uses it, with the AWS profile, which other machines may not have."""
+    if not settings.profile:
+        return kubeconfig
+    document = yaml.safe_load(kubeconfig)
+    # Not by the variable AWS_PROFILE, which a credential in the environment overrides.
+    document["users"][0]["user"]["exec"]["args"] += ["--profile", settings.profile]
+    return json.dumps(document)
+
+
+def _refusal(api: ClusterApi) -> Refusal | None:
+    """Why an administrator's question is not answered; None where it is."""
+    try:
+        api.get("/api/v1/namespaces/kube-system")
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _entry(
+    settings: EksSettings, principal: str, groups: list[str], policy: str | None, **scope: Any
+) -> eks.AccessEntryArgs:
+    """An entry with a policy of https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html."""
+    policies = {
+        name: eks.AccessPolicyAssociationArgs(
+            policy_arn=f"arn:{settings.partition}:eks::aws:cluster-access-policy/{name}",
+            access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(**scope),
+        )
+        for name in ([policy] if policy else [])
+    }
+    return eks.AccessEntryArgs(
         principal_arn=principal,
-        type=eks.AccessEntryType.STANDARD.value,
-        kubernetes_groups=list(groups) or None,
-        opts=within(parent),
+        kubernetes_groups=groups,
+        access_policies=policies,
+        type=eks.AccessEntryType.STANDARD,
     )
-
-
-def _associate(
-    name: str,
-    principal: str,
-    cluster: aws.eks.Cluster,
-    *,
-    policy: str,
-    scope: aws.eks.AccessPolicyAssociationAccessScopeArgs,
-    groups: tuple[str, ...],
-    parent: pulumi.Resource,
-) -> aws.eks.AccessPolicyAssociation:
-    entry = _enter(name, principal, cluster, groups=groups, parent=parent)
-    return aws.eks.AccessPolicyAssociation(
-        name,
-        cluster_name=cluster.name,
-        principal_arn=entry.principal_arn,
-        policy_arn=policy,
-        access_scope=scope,
-        opts=within(parent, entry),
-    )
-
-
-def _short(arn: str) -> str:
-    """A principal's own name, such as `role-deployer`."""
-    return arn.split(":", 5)[5].replace("/", "-")

@@ -1,105 +1,106 @@
-"""The EKS cluster as a whole, in the order in which its parts come to be; they go in the reverse one."""
+"""The EKS cluster as a whole, in the order in which its parts are created; they are deleted in the reverse order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 
 import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 
-from infrastructure.eks.access import declare_admins, declare_teams
-from infrastructure.eks.addons import declare_addons
-from infrastructure.eks.arns import cluster_arn
-from infrastructure.eks.aws import aws_provider, everywhere
-from infrastructure.eks.control_plane import declare_control_plane
-from infrastructure.eks.encryption import declare_key
-from infrastructure.eks.endpoints import declare_endpoints
-from infrastructure.eks.identity import (
-    declare_network_plugin_identity,
-    declare_oidc_provider,
-    declare_workload_identities,
+from infrastructure.eks.access import access_entries, as_deployer, let_in
+from infrastructure.eks.aws import (
+    CONTROL_PLANE,
+    common_tags,
+    declare_role,
+    name_tag,
+    policy_document,
+    trust,
+    within,
 )
-from infrastructure.eks.ingress import (
-    CLASS,
-    declare_controller_identity,
-    ingress_sources,
-    install_ingress,
-)
-from infrastructure.eks.kubeconfig import eks_kubeconfig
-from infrastructure.eks.network import Network
-from infrastructure.eks.node_groups import declare_node_groups
-from infrastructure.eks.records import declare_control_plane_logs, declare_flow_logs
-from infrastructure.eks.settings import EksSettings
-from infrastructure.eks.versions import AFTER_NODES, BEFORE_NODES
-from infrastructure.settings import PlatformNamespace
-from shared.stack_name import StackName
+from infrastructure.eks.configuration import EksSettings
+from infrastructure.eks.facts import Zones
+from infrastructure.eks.identity import declare_identity, declare_oidc_provider, declare_workload_identities
+from infrastructure.eks.ingress import declare_controller_identity, install_ingress
+from infrastructure.eks.network import Network, declare_endpoints, declare_flow_logs
+from infrastructure.eks.nodes import declare_addons, declare_node_groups
+from shared.stacks import Stack
+
+_LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+"""All logs of the control plane: https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html"""
+
+_KEY_RIGHTS = ["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"]
+_RECOVERY_DAYS = 30
+"""For how long a deleted key can be recovered. Without it no secret of the cluster can be read again."""
 
 
 class EksCluster(pulumi.ComponentResource):
     """VPC, control plane, node groups, add-ons and access.
 
     Args:
-        settings: the cluster's settings.
-        namespaces: the namespaces that the platform owns; each names its team.
-        ingress_class: the IngressClass's name; the usual one where None.
-        here: the infrastructure stack.
+        team_namespaces: the names of the platform's namespaces of each team.
+        answered: the kubeconfig by which the API server answered this run; None where it did not. With any other one
+            the run waits until its deployer is let in.
     """
 
     def __init__(
         self,
         settings: EksSettings,
-        namespaces: Mapping[str, PlatformNamespace],
-        ingress_class: str | None,
-        here: StackName,
+        team_namespaces: Mapping[str, Sequence[str]],
+        ingress_class: str,
+        here: Stack,
+        *,
+        provider: aws.Provider,
+        zones: Zones,
+        answered: str | None,
     ) -> None:
         self._settings, self._owner = settings, here.owner
-        self._tags = everywhere(settings, here)
-        self.name = name = settings.cluster_name(here.stack)
-        self.ingress_class = ingress_class or CLASS
-        self.arn = cluster_arn(settings.region, settings.account_id, name)
-        provider = aws_provider(settings, self._tags)
-        super().__init__("platform:eks:EksCluster", "eks", opts=pulumi.ResourceOptions(providers=[provider]))
+        self._tags = common_tags(settings, here)
+        self.name = name = settings.cluster_name(here.name)
+        self.ingress_class = ingress_class
+        super().__init__(
+            "platform:eks:EksCluster",
+            "eks",
+            opts=pulumi.ResourceOptions(providers=[provider, eks.Provider("eks")]),
+        )
 
-        network = Network(name, settings, parent=self)
+        network = Network(name, settings, zones, parent=self)
         self._vpc = network.vpc
-        self.ingress_sources = ingress_sources(settings, network.zones)
         declare_endpoints(name, settings, network, parent=self)
         declare_flow_logs(name, settings, network, parent=self)
 
-        key = declare_key(name, settings, parent=self)
-        logs = declare_control_plane_logs(name, settings, parent=self)
-        control_plane = declare_control_plane(name, settings, network, key, logs, parent=self)
-        admins = declare_admins(settings, control_plane, parent=self)
-        declare_teams(settings, control_plane, namespaces, parent=self)
-
-        identity = declare_network_plugin_identity(settings, control_plane, parent=self)
-        ahead = declare_addons(BEFORE_NODES, settings, control_plane, after=identity, parent=self)
-        nodes = declare_node_groups(
-            name, settings, control_plane, network, tags=self._tags, after=ahead, parent=self
+        control_plane = _declare_control_plane(name, settings, network, team_namespaces, parent=self)
+        # Without an identity of its own the network plugin, which runs on every node, would use the node's role.
+        rights: dict[str, pulumi.Input[str]] = {"cni": settings.managed_policy("AmazonEKS_CNI_Policy")}
+        identity = declare_identity(
+            "vpc-cni",
+            "kube-system",
+            "aws-node",
+            rights,
+            cluster_name=name,
+            cluster=control_plane,
+            parent=self,
         )
-        behind = declare_addons(AFTER_NODES, settings, control_plane, after=nodes, parent=self)
-        controller = declare_controller_identity(settings, control_plane, parent=self)
+        ahead = declare_addons(["eks-pod-identity-agent"], settings, control_plane, after=())
+        nodes = declare_node_groups(
+            name, settings, control_plane, network, tags=self._tags, after=[*identity, *ahead], parent=self
+        )
+        # Their pods need a node; without one they never become active.
+        behind = declare_addons(["coredns", "metrics-server"], settings, control_plane, after=nodes)
+        controller = declare_controller_identity(settings, name, control_plane, parent=self)
         self._serving = [*nodes, *behind, *controller]
-        declare_workload_identities(settings, control_plane, parent=self)
+        declare_workload_identities(settings, name, control_plane, parent=self)
         if settings.oidc_provider:
             declare_oidc_provider(control_plane, parent=self)
 
-        # The API server lets the one that deploys in only once its access entry is there. The others' entries are
-        # left out, so that the cluster can still be looked at in a preview that adds one of them.
-        authority = control_plane.certificate_authority.apply(
-            lambda found: (found.data if found else None) or ""
+        self.exported_kubeconfig = control_plane.kubeconfig_json
+        self.kubeconfig = self.exported_kubeconfig.apply(
+            lambda exported: let_in(as_deployer(exported, settings), answered)
         )
-        reached = pulumi.Output.all(control_plane.endpoint, authority, admins[0].id)
-        self.kubeconfig = reached.apply(
-            lambda known: self._kubeconfig(known[0], known[1], profile=settings.profile)
-        )
-        self.exported_kubeconfig = reached.apply(lambda known: self._kubeconfig(known[0], known[1]))
-        self.register_outputs({"arn": self.arn})
+        self.register_outputs({"arn": settings.cluster_arn(here.name)})
 
     def install_ingress(self, provider: kubernetes.Provider) -> None:
-        """Install what gives an application's Ingress its load balancer.
-
-        Args:
-            provider: the connection to the cluster.
-        """
+        """Install what gives an application's Ingress its load balancer, by a connection to the cluster."""
         install_ingress(
             self.name,
             self._settings,
@@ -111,12 +112,116 @@ class EksCluster(pulumi.ComponentResource):
             after=self._serving,
         )
 
-    def _kubeconfig(self, endpoint: str, authority: str, *, profile: str | None = None) -> str:
-        return eks_kubeconfig(
-            name=self.name,
-            region=self._settings.region,
-            endpoint=endpoint,
-            certificate_authority=authority,
-            role_arn=self._settings.role_arn,
-            profile=profile,
-        )
+
+def _declare_control_plane(
+    name: str,
+    settings: EksSettings,
+    network: Network,
+    team_namespaces: Mapping[str, Sequence[str]],
+    *,
+    parent: pulumi.Resource,
+) -> eks.Cluster:
+    """Declare the EKS cluster itself with its access and its first add-ons, the key of its secrets, and its logs."""
+    # A customer managed key for secrets: https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html
+    key = aws.kms.Key(
+        "secrets",
+        description=f"Secrets of the EKS cluster {name}",
+        enable_key_rotation=True,
+        deletion_window_in_days=_RECOVERY_DAYS,
+        opts=within(parent, protect=settings.deletion_protection),
+    )
+    aws.kms.Alias("secrets", name=f"alias/eks/{name}", target_key_id=key.key_id, opts=within(parent))
+    # Before EKS creates a log group of that name itself, which would be kept for ever.
+    logs = aws.cloudwatch.LogGroup(
+        "control-plane",
+        name=f"/aws/eks/{name}/cluster",
+        retention_in_days=settings.log_retention_days,
+        opts=within(parent),
+    )
+    role, attachments = declare_role(
+        "control-plane",
+        trusted=trust("eks.amazonaws.com", tagged=True),
+        description=f"Control plane of the EKS cluster {name}",
+        policies={"cluster": settings.managed_policy("AmazonEKSClusterPolicy")},
+        parent=parent,
+    )
+    rights = aws.iam.RolePolicy(
+        "control-plane",
+        role=role.name,
+        policy=key.arn.apply(
+            lambda arn: policy_document(
+                {"Effect": "Allow", "Action": _KEY_RIGHTS, "Resource": arn},
+                # The last lines of a cluster that is deleted must not recreate its log group:
+                # https://github.com/terraform-aws-modules/terraform-aws-eks/issues/920
+                {"Effect": "Deny", "Action": ["logs:CreateLogGroup"], "Resource": "*"},
+            )
+        ),
+        opts=within(parent),
+    )
+    return eks.Cluster(
+        CONTROL_PLANE,
+        name=name,
+        version=settings.version,
+        service_role=role,
+        vpc_id=network.vpc.id,
+        subnet_ids=[subnet.id for subnet in network.control_plane],
+        endpoint_private_access=True,
+        endpoint_public_access=bool(settings.public_access_cidrs),
+        public_access_cidrs=list(settings.public_access_cidrs) or None,
+        authentication_mode=eks.AuthenticationMode.API,
+        access_entries=access_entries(settings, team_namespaces),
+        provider_credential_opts=eks.KubeconfigOptionsArgs(
+            role_arn=settings.role_arn, profile_name=settings.profile
+        ),
+        encryption_config_key_arn=key.arn,
+        enabled_cluster_log_types=list(_LOG_TYPES),
+        bootstrap_self_managed_addons=False,
+        vpc_cni_options=eks.VpcCniOptionsArgs(
+            addon_version=settings.addon_version("vpc-cni"), enable_network_policy=True
+        ),
+        kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(version=settings.addon_version("kube-proxy")),
+        skip_default_node_group=True,
+        skip_default_security_groups=True,
+        upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=settings.upgrade_policy),
+        deletion_protection=settings.deletion_protection,
+        cluster_tags=name_tag(name),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            # Without its rights EKS could not delete what it created, such as its network interfaces.
+            depends_on=[*attachments, rights, logs],
+            transforms=[_what_it_has_no_argument_for(settings, parent)],
+        ),
+    )
+
+
+def _what_it_has_no_argument_for(settings: EksSettings, before: pulumi.Resource) -> pulumi.ResourceTransform:
+    """Change what pulumi-eks declares.
+
+    Args:
+        before: the parent of what this program declared itself in earlier versions.
+    """
+
+    def change(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        props, opts, was = args.props, args.opts, args.name.removeprefix(f"{CONTROL_PLANE}-")
+        match args.type_:
+            case "aws:eks/cluster:Cluster":
+                # The deployer has an entry of its own, beside which EKS refuses the hidden one.
+                access = {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}
+                props = {**props, "accessConfig": access}
+                opts.protect, was = settings.deletion_protection, CONTROL_PLANE
+            case "aws:eks/accessEntry:AccessEntry":
+                opts.delete_before_replace = True
+            case "aws:eks/accessPolicyAssociation:AccessPolicyAssociation":
+                # A changed scope replaces it. Were the new one created first, the deletion of the old one would take
+                # the policy away from the principal.
+                opts.delete_before_replace, was = True, "/".join(was.rsplit("-", 1))
+            case "pulumi:providers:kubernetes":
+                # One plugin for all, rather than the one that pulumi-eks was built with.
+                opts.version = version("pulumi-kubernetes")
+                return pulumi.ResourceTransformResult(props, opts)
+            case other if not other.startswith("aws:"):
+                return None
+        opts.aliases = [pulumi.Alias(name=was, parent=before)]
+        return pulumi.ResourceTransformResult(props, opts)
+
+    return change

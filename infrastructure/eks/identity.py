@@ -1,108 +1,96 @@
-"""Workload identity: a pod gets a role of its own by EKS Pod Identity, and never the node's."""
+"""Workload identity: pods get a role of their own by EKS Pod Identity, and never the node's.
 
-from dataclasses import dataclass
+Source: https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+"""
+
+import hashlib
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_eks as eks
 
-from infrastructure.eks.access_settings import WorkloadIdentity
-from infrastructure.eks.arns import managed_policy
-from infrastructure.eks.aws import within
-from infrastructure.eks.roles import PODS, declare_role, trust
-from infrastructure.eks.settings import EksSettings
+from infrastructure.eks.aws import declare_role, trust, unique, within
+from infrastructure.eks.configuration import EksSettings
+from shared.config.isolation import Peer
 
-SYSTEM = "kube-system"
-_TOKENS = "sts.amazonaws.com"
+POD_IDENTITY_AGENT = (Peer(cidr="169.254.170.23/32", ports=(80,)), Peer(cidr="fd00:ec2::23/128", ports=(80,)))
+"""Where pods get their credentials, on their own node:
+https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-config-ipv6.html"""
 
-
-@dataclass(frozen=True)
-class Account:
-    """A Kubernetes service account.
-
-    Args:
-        namespace: its namespace.
-        name: its name.
-    """
-
-    namespace: str
-    name: str
-
-
-NETWORK_PLUGIN = Account(SYSTEM, "aws-node")
-"""The service account of the add-on vpc-cni."""
-
-LOAD_BALANCER_CONTROLLER = Account(SYSTEM, "aws-load-balancer-controller")
+_LONGEST = 50
 
 
 def declare_identity(
     name: str,
-    account: Account,
+    namespace: str,
+    service_account: str,
     policies: dict[str, pulumi.Input[str]],
-    cluster: aws.eks.Cluster,
     *,
+    cluster_name: str,
+    cluster: eks.Cluster,
     parent: pulumi.Resource,
 ) -> list[pulumi.Resource]:
-    """Declare a role, and that the pods of a service account get it.
+    """Declare a role for the pods of a service account.
 
     Args:
-        name: the identity's name.
-        account: the service account.
         policies: the ARNs of the role's policies, by a short name.
-        cluster: the cluster.
-        parent: the component that it is a part of.
 
     Returns:
-        What has to be there before pods can use it, and has to stay until they are gone.
+        What has to exist before pods can use the role, and as long as they do.
     """
     role, attachments = declare_role(
         name,
-        trusted=trust(PODS, tagged=True),
-        description=f"Pods of {account.namespace}/{account.name}",
+        trusted=trust("pods.eks.amazonaws.com", tagged=True),
+        description=f"Pods of {namespace}/{service_account}",
         policies=policies,
         parent=parent,
     )
     association = aws.eks.PodIdentityAssociation(
         name,
-        cluster_name=cluster.name,
-        namespace=account.namespace,
-        service_account=account.name,
+        cluster_name=cluster_name,
+        namespace=namespace,
+        service_account=service_account,
         role_arn=role.arn,
-        opts=within(parent, *attachments),
+        opts=within(parent, cluster, *attachments),
     )
     return [association, *attachments]
 
 
-def declare_network_plugin_identity(
-    settings: EksSettings, cluster: aws.eks.Cluster, *, parent: pulumi.Resource
-) -> list[pulumi.Resource]:
-    """Declare the identity of the add-on vpc-cni, which would use the node's role otherwise."""
-    policies: dict[str, pulumi.Input[str]] = {"cni": managed_policy(settings.region, "AmazonEKS_CNI_Policy")}
-    return declare_identity("vpc-cni", NETWORK_PLUGIN, policies, cluster, parent=parent)
-
-
 def declare_workload_identities(
-    settings: EksSettings, cluster: aws.eks.Cluster, *, parent: pulumi.Resource
+    settings: EksSettings, cluster_name: str, cluster: eks.Cluster, *, parent: pulumi.Resource
 ) -> None:
-    """Declare the identities that settings name."""
-    for name, wanted in settings.workload_identities.items():
-        declare_identity(f"workload-{name}", _account(wanted), _policies(wanted), cluster, parent=parent)
+    """Declare the identities that settings name.
+
+    Each is called after the service account, which is what AWS knows it by, so that another name in the settings
+    changes nothing.
+    """
+    for wanted in settings.workload_identities.values():
+        policies: dict[str, pulumi.Input[str]] = {unique(arn): arn for arn in wanted.policy_arns}
+        declare_identity(
+            _called(wanted.namespace, wanted.service_account),
+            wanted.namespace,
+            wanted.service_account,
+            policies,
+            cluster_name=cluster_name,
+            cluster=cluster,
+            parent=parent,
+        )
 
 
-def declare_oidc_provider(
-    cluster: aws.eks.Cluster, *, parent: pulumi.Resource
-) -> aws.iam.OpenIdConnectProvider:
-    """Let IAM trust the cluster's OIDC issuer, for what cannot use Pod Identity yet.
+def _called(namespace: str, service_account: str) -> str:
+    """A logical name that leaves room in a role's 64 characters for what the engine adds; neither part has a dot."""
+    name = f"{namespace}.{service_account}"
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
-    IAM knows the issuer's certificate authority, so no thumbprint is fetched from anywhere:
+
+def declare_oidc_provider(cluster: eks.Cluster, *, parent: pulumi.Resource) -> None:
+    """Let IAM trust the cluster's OIDC issuer, for software that cannot use Pod Identity.
+
+    IAM knows the issuer's certificate authority, so no thumbprint has to be fetched:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
     """
-    issuer = cluster.identities.apply(lambda known: str((known[0].oidcs or [])[0].issuer))
-    return aws.iam.OpenIdConnectProvider("oidc", url=issuer, client_id_lists=[_TOKENS], opts=within(parent))
-
-
-def _account(wanted: WorkloadIdentity) -> Account:
-    return Account(wanted.namespace, wanted.service_account)
-
-
-def _policies(wanted: WorkloadIdentity) -> dict[str, pulumi.Input[str]]:
-    return {arn.rsplit("/", 1)[-1]: arn for arn in wanted.policy_arns}
+    aws.iam.OpenIdConnectProvider(
+        "oidc", url=cluster.oidc_provider_url, client_id_lists=["sts.amazonaws.com"], opts=within(parent)
+    )

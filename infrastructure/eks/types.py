@@ -1,12 +1,12 @@
-"""Setting types of AWS: each carries its own rule, with an example."""
+"""The types of the EKS settings: each has its own rule and an example."""
 
 import ipaddress
 from collections.abc import Sized
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
-from shared.settings.types import matching
+from shared.config.types import NUMBER, WRITTEN, LabelKey, matching
 
 Entries = TypeVar("Entries", bound=Sized)
 
@@ -17,12 +17,15 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-
 _MOST_ADDRESSES = 16
 """The shortest prefix of a VPC: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
 
-
 _PRIVATE = tuple(
     ipaddress.IPv4Network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 )
-"""Networks of which the internet has no address."""
+"""Networks that the internet does not route."""
+
+_RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
+"""Label domains that node groups may not use:
+https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#noderestriction"""
 
 
 def _network(text: str) -> ipaddress.IPv4Network:
@@ -38,7 +41,7 @@ def _vpc(text: str) -> str:
         raise ValueError("must be a private network such as 10.0.0.0/16")
     if network.prefixlen > _FEWEST_ADDRESSES:
         raise ValueError(
-            f"is too small for the zones: a /{_FEWEST_ADDRESSES} is the least that gives each of them "
+            f"is too small for the zones: the smallest is a /{_FEWEST_ADDRESSES}, which gives each zone "
             "a public subnet of 32 addresses and a private one of 256"
         )
     if network.prefixlen < _MOST_ADDRESSES:
@@ -46,22 +49,15 @@ def _vpc(text: str) -> str:
     return str(network)
 
 
-def _source(text: str) -> str:
-    return str(_network(text))
-
-
-def _as_text(value: Any) -> Any:
-    """What looks like a number is one to YAML where it has no quotes."""
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+def _unreserved(key: str) -> str:
+    domain = key.rpartition("/")[0]
+    if any(domain == name or domain.endswith(f".{name}") for name in _RESERVED):
+        raise ValueError(f"must not be in the domain {domain}, which is reserved")
+    return key
 
 
 def counted(fewest: int, most: int = 0) -> AfterValidator:
-    """Hold a list or a map to a number of entries, and tell a breach in words.
-
-    Args:
-        fewest: the fewest entries.
-        most: the most entries; any number where 0.
-    """
+    """A rule for how many entries a list or a map has; `most` 0 is any number."""
 
     def check(entries: Entries) -> Entries:
         if len(entries) < fewest:
@@ -76,36 +72,32 @@ def counted(fewest: int, most: int = 0) -> AfterValidator:
 VpcNetwork = Annotated[str, AfterValidator(_vpc), Field(examples=["10.0.0.0/16"])]
 """The network of a VPC that has room for its subnets."""
 
-SourceNetwork = Annotated[str, AfterValidator(_source), Field(examples=["203.0.113.0/24"])]
-"""A network from which requests come."""
+SourceNetwork = Annotated[
+    str, AfterValidator(lambda text: str(_network(text))), Field(examples=["203.0.113.0/24"])
+]
+"""A network that requests come from."""
 
 AccountId = Annotated[
-    str,
-    matching(r"[0-9]{12}", 'the twelve digits of an AWS account, in quotes such as "111122223333"'),
-    Field(examples=["111122223333"]),
+    str, matching(r"[0-9]{12}", "an AWS account's twelve digits, in quotes"), Field(examples=["111122223333"])
 ]
 """An AWS account. A text, since a leading zero is part of it."""
 
 Region = Annotated[
-    str,
-    matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region such as eu-central-1"),
-    Field(examples=["eu-central-1"]),
+    str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region"), Field(examples=["eu-central-1"])
 ]
 """An AWS region."""
 
 Zone = Annotated[
-    str,
-    matching(r"[a-z]{2}(-[a-z]+)+-[0-9][a-f]", "an availability zone such as eu-central-1a"),
-    Field(examples=["eu-central-1a"]),
+    str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9][a-f]", "an availability zone"), Field(examples=["eu-central-1a"])
 ]
 """An availability zone: its region and a letter from a to f."""
 
+_IAM = r"arn:aws[a-z-]*:iam::[0-9]{12}"
+_NAME = r"[\w+=,.@/-]+"
+
 RoleArn = Annotated[
     str,
-    matching(
-        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+",
-        "the ARN of an IAM role such as arn:aws:iam::111122223333:role/platform-deployer",
-    ),
+    matching(rf"{_IAM}:role/{_NAME}", "the ARN of an IAM role"),
     Field(examples=["arn:aws:iam::111122223333:role/platform-deployer"]),
 ]
 """An IAM role."""
@@ -113,8 +105,7 @@ RoleArn = Annotated[
 PrincipalArn = Annotated[
     str,
     matching(
-        r"arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[\w+=,.@/-]+",
-        "the ARN of an IAM role or user; a session's (sts, assumed-role) is none",
+        rf"{_IAM}:(role|user)/{_NAME}", "the ARN of an IAM role or user, not of a session (sts, assumed-role)"
     ),
     Field(examples=["arn:aws:iam::111122223333:role/backend"]),
 ]
@@ -123,10 +114,7 @@ https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html"""
 
 PolicyArn = Annotated[
     str,
-    matching(
-        r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+",
-        "the ARN of an IAM policy such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
-    ),
+    matching(rf"arn:aws[a-z-]*:iam::([0-9]{{12}}|aws):policy/{_NAME}", "the ARN of an IAM policy"),
     Field(examples=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]),
 ]
 """A managed IAM policy."""
@@ -134,14 +122,14 @@ PolicyArn = Annotated[
 CertificateArn = Annotated[
     str,
     matching(
-        r"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:[0-9]{12}:(certificate|server-certificate)/[\w+=,.@/-]+",
+        rf"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:[0-9]{{12}}:(certificate|server-certificate)/{_NAME}",
         "the ARN of a certificate in ACM",
     ),
     Field(
         examples=["arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"]
     ),
 ]
-"""A certificate that a load balancer serves."""
+"""A certificate in ACM or IAM."""
 
 ClusterName = Annotated[
     str,
@@ -156,15 +144,15 @@ ClusterName = Annotated[
 
 KubernetesVersion = Annotated[
     str,
-    BeforeValidator(_as_text),
-    matching(r"1\.[0-9]{2}", 'a Kubernetes version of two numbers, in quotes such as "1.34"'),
+    NUMBER,
+    matching(r"1\.[0-9]{2}", "a Kubernetes version of two numbers, in quotes"),
     Field(examples=["1.34"]),
 ]
 """A Kubernetes version as EKS counts them."""
 
 AddonVersion = Annotated[
     str,
-    matching(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+", "an add-on's version such as v1.13.2-eksbuild.4"),
+    matching(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+", "an add-on's version"),
     Field(examples=["v1.13.2-eksbuild.4"]),
 ]
 """The version of an EKS add-on."""
@@ -173,23 +161,28 @@ InstanceType = Annotated[
     str,
     matching(
         r"[a-z]+[0-9][a-z0-9-]*\.(small|medium|large|xlarge|[0-9]+xlarge|metal(-[0-9]+xl)?)",
-        "an EC2 instance type such as m7i.large (nano and micro hold too few pods)",
+        "an EC2 instance type (nano and micro run too few pods)",
     ),
     Field(examples=["m7i.large"]),
 ]
 """An EC2 instance type: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html"""
 
+NodeLabelKey = Annotated[LabelKey, AfterValidator(_unreserved)]
+"""A node label's key."""
+
 Url = Annotated[
     str,
-    matching(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/\S*)?", "a URL such as http://localhost:4566"),
+    matching(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/\S*)?", "a URL"),
     Field(examples=["http://localhost:4566"]),
 ]
-"""Where an AWS service answers."""
+"""The endpoint of an AWS service."""
 
 TagKey = Annotated[
     str,
     matching(
-        r"(?![Aa][Ww][Ss]:)[A-Za-z0-9 _.:/=+@-]+", "a tag's key, which does not begin with aws:", longest=128
+        r"(?![Aa][Ww][Ss]:)[A-Za-z0-9 _.:/+@-]+",
+        "a tag's key of letters, digits, spaces and _ . : / + - @, which does not begin with aws:",
+        longest=128,
     ),
     Field(examples=["team"]),
 ]
@@ -197,8 +190,9 @@ TagKey = Annotated[
 
 TagValue = Annotated[
     str,
-    BeforeValidator(_as_text),
-    matching(r".+", "a line of text", longest=256),
+    WRITTEN,
+    matching(r"[\w .:/=+@-]+", "a text of letters, digits, spaces and _ . : / = + - @", longest=256),
     Field(examples=["1000"]),
 ]
-"""The value of a tag."""
+"""The value of a tag, as IAM takes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html. The load balancer
+controller takes tags as a list of key=value, so that a comma, or = in a key, is left out."""

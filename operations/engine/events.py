@@ -1,13 +1,13 @@
-"""The engine's events, as far as operations need them."""
+"""What the engine says of a run: its event stream, as far as operations need it, and how the run ended."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-UNCHANGED = frozenset({"same", "read", "refresh", "read-discard"})
-"""Operations that change nothing."""
+_UNCHANGED = frozenset({"same", "read", "refresh", "read-discard"})
 
-_KEPT_BY = ("protect", "retainOnDelete")
+PROTECTING = ("protect", "retainOnDelete")
 """Options of a resource that its stack's state alone knows, and that say whether it may be lost."""
 
 
@@ -17,13 +17,12 @@ class Step:
 
     Args:
         operation: such as `create`, `update`, `delete`, `replace`, `same`; `update` too where an option changes.
-        urn: the resource's URN.
-        kind: its type's last part, such as `Deployment`.
+        kind: the last part of its type, such as `Deployment`.
         name: its name on the cluster, or its logical name.
-        namespace: the namespace that it is in; empty for none.
         retained: whether a `delete` only drops it from the state and leaves the object alone.
         changed: the properties and options that change, such as `spec.template` and `protect`.
-        left: the namespace that it is in so far, where that is another one; empty where it stays.
+        left: the namespace that it was in until now, where that is another one; empty where it stays.
+        ended: whether it is a Job that ran to its end.
     """
 
     operation: str
@@ -34,6 +33,7 @@ class Step:
     retained: bool = False
     changed: tuple[str, ...] = ()
     left: str = ""
+    ended: bool = False
 
     @property
     def title(self) -> str:
@@ -42,69 +42,97 @@ class Step:
 
     @property
     def is_change(self) -> bool:
-        """Whether the step changes anything."""
-        return self.operation not in UNCHANGED
+        """Whether the step changes anything, be it only what the stack exports."""
+        return self.operation not in _UNCHANGED or self.changed == ("outputs",)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step that the engine is about to take, or would take."""
+
+    step: Step
+
+
+@dataclass(frozen=True)
+class Done:
+    """A step that the engine took."""
+
+    step: Step
 
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """A message of the engine, the provider or the program.
+    """A message of the engine, the provider or the program; as `status` it only says what is being waited for.
 
-    Args:
-        severity: `error`, `warning`, `info` or `info#err`.
-        text: the message.
-        urn: the resource that it is about; empty for none.
-        status: whether it is only the state of a wait.
+    The severity is `error`, `warning`, `info` or `info#err`.
     """
 
     severity: str
     text: str
-    urn: str = ""
     status: bool = False
+
+
+Event = Planned | Done | Diagnostic
+
+
+def events_of(lines: Iterable[str], other: Callable[[str], object]) -> Iterator[Event]:
+    """Read an event stream, a JSON object a line; `other` is given each line that is not an event."""
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError:
+            event = None
+        match event:
+            case {"resourcePreEvent": {"metadata": metadata}}:
+                yield Planned(step_of(metadata))
+            case {"resOutputsEvent": {"metadata": metadata}}:
+                yield Done(step_of(metadata))
+            case {"diagnosticEvent": told}:
+                yield Diagnostic(
+                    severity=str(told.get("severity", "")),
+                    text=str(told.get("message", "")).strip(),
+                    status=bool(told.get("ephemeral")),
+                )
+            case {"errorEvent": told}:
+                yield Diagnostic("error", str(told.get("error", "")))
+            case dict():
+                pass
+            case _:
+                other(line)
 
 
 def step_of(metadata: Mapping[str, Any]) -> Step:
     """Read a step from an event's metadata."""
-    urn = str(metadata["urn"])
-    old = metadata.get("old") or {}
-    new = metadata.get("new") or {}
-    object_metadata, before = _metadata(new or old), _metadata(old)
-    namespace, so_far = (str(each.get("namespace") or "") for each in (object_metadata, before))
-    detailed = metadata.get("detailedDiff") or {}
-    is_root = metadata["type"] == "pulumi:pulumi:Stack"
-    exports_changed = is_root and old.get("outputs") != new.get("outputs")
-    options = _changed_options(old, new)
-    # The engine calls it the same where the object stays and only how the stack keeps it changes.
-    operation = "update" if metadata["op"] == "same" and options else str(metadata["op"])
+    urn, kind = str(metadata["urn"]), str(metadata["type"])
+    old: Mapping[str, Any] = metadata.get("old") or {}
+    new: Mapping[str, Any] = metadata.get("new") or {}
+    now, before = _object_metadata(new or old), _object_metadata(old)
+    namespace, left = str(now.get("namespace") or ""), str(before.get("namespace") or "")
+    options = [name for name in PROTECTING if old and new and bool(old.get(name)) != bool(new.get(name))]
+    changed = [*(metadata.get("detailedDiff") or metadata.get("diffs") or ()), *options]
+    if kind == "pulumi:pulumi:Stack" and old.get("outputs") != new.get("outputs"):
+        changed = ["outputs"]
     return Step(
-        operation=operation,
+        # The engine calls it `same` where the object stays and only an option changes.
+        operation="update" if metadata["op"] == "same" and options else str(metadata["op"]),
         urn=urn,
-        kind=str(metadata["type"]).rsplit(":", 1)[-1],
-        name=str(object_metadata.get("name") or urn.rsplit("::", 1)[-1]),
+        kind=kind.rsplit(":", 1)[-1],
+        name=str(now.get("name") or urn.rsplit("::", 1)[-1]),
         namespace=namespace,
-        left=so_far if so_far != namespace else "",
+        left=left if left != namespace else "",
         retained=bool(old.get("retainOnDelete")),
-        changed=("outputs",)
-        if exports_changed
-        else (tuple(detailed) or tuple(metadata.get("diffs") or ())) + options,
+        changed=tuple(changed),
+        ended=kind.endswith(":Job") and _has_ended(old),
     )
 
 
-def _changed_options(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
-    if not (old and new):
-        return ()
-    return tuple(name for name in _KEPT_BY if bool(old.get(name)) != bool(new.get(name)))
+def _has_ended(job: Mapping[str, Any]) -> bool:
+    """By its conditions; of one that failed, the engine keeps the error in place of them."""
+    conditions = ((job.get("outputs") or {}).get("status") or {}).get("conditions") or ()
+    return bool(job.get("initErrors")) or any(
+        one.get("type") in ("Complete", "Failed") and one.get("status") == "True" for one in conditions
+    )
 
 
-def _metadata(state: Mapping[str, Any]) -> Mapping[str, Any]:
+def _object_metadata(state: Mapping[str, Any]) -> Mapping[str, Any]:
     return (state.get("inputs") or {}).get("metadata") or {}
-
-
-def diagnostic_of(event: Mapping[str, Any]) -> Diagnostic:
-    """Read a message from a diagnostic event."""
-    return Diagnostic(
-        severity=str(event.get("severity", "")),
-        text=str(event.get("message", "")).strip(),
-        urn=str(event.get("urn", "")),
-        status=bool(event.get("ephemeral")),
-    )

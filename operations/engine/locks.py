@@ -1,165 +1,134 @@
-"""A stack's lock: who holds it, and whether the holder is still there."""
+"""Who holds a stack's lock, and whether that process has died: proven in every PID namespace and on every host, or not.
 
-import contextlib
-import json
+The engine notes a process id and a host's name, which several machines and containers can share. So each run that
+locks a stack has a file of its own, which the engine keeps locked by the kernel for as long as it lives.
+"""
+
+import fcntl
 import os
 import re
-import socket
-import time
-from collections.abc import Sequence
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import psutil
 
-_ENGINE = "pulumi"
-_WRITING_SECONDS = 2.0
+from operations import checkout
+from shared.stacks import Stack
 
-_HELD = re.compile(r"created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
+_LOCKED = re.compile(
+    r"(?P<file>[^\s/?]+)(\?\S*)?: created by (?P<user>\S+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)"
+)
+_ALIVE = """
+import fcntl, os, sys
+file = int(sys.argv[1])
+try:
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    os.ftruncate(file, 0)
+    os.pwrite(file, f"{os.uname().nodename} {os.getpid()}".encode(), 0)
+except OSError:
+    pass  # a file system without locks proves nothing
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""Becomes the engine: what it starts does not get this kind of lock, and the engine keeps it to its end."""
+
+_STARTING_SECONDS = (-2.0, 60.0)
+"""How long after its start the engine locks the stack; what it says of that has no fractions."""
+
+_ONE_MACHINE = frozenset(
+    {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "tmpfs", "overlay", "apfs", "hfs"}
+)
+"""File systems that one kernel alone has mounted, so that its locks are all there are."""
 
 
 @dataclass(frozen=True)
 class LockHolder:
-    """Who holds a stack's lock.
-
-    Args:
-        user: the holder's login name.
-        host: the holder's machine.
-        pid: the holder's process.
-        since: when it was taken.
-    """
+    """The process that holds a stack's lock, by its login name, machine and process id; `file` is the lock's name."""
 
     user: str
     host: str
     pid: int
     since: datetime
+    file: str = ""
 
     def __str__(self) -> str:
         return f"{self.user}@{self.host} (process {self.pid}, since {self.since:%H:%M:%S} UTC)"
 
-    @property
-    def is_dead(self) -> bool:
-        """Whether the holder is known to be gone: it ran on this machine and does no more."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            process = psutil.Process(self.pid)
-            name = process.name()
-            started = datetime.fromtimestamp(process.create_time(), UTC)
-            # A killed one stays in the table of processes until its parent asks for it, which some never do.
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        except psutil.AccessDenied:
-            return False
-        if self.pid == os.getpid():
-            return True
-        # The number was given to another process since. The clock's ticks allow a second's difference; where the clock
-        # was set back since, a living engine seems to have started later than its lock.
-        return (started - self.since).total_seconds() > 1 and name != _ENGINE
+    def unlock(self, stack: Stack) -> str:
+        """The command that removes this lock alone, for remedies."""
+        return f"{unlock_command(stack)} HOLDER='{self}'"
+
+    def is_alive(self, stack: Stack, backend: Path | None) -> bool | None:
+        """Whether it runs; None where that cannot be proven from here. `backend` is None where it is not a folder."""
+        for mark in _marks(stack, backend).glob("*"):
+            with suppress(OSError), mark.open() as stream:
+                after = self.since.timestamp() - mark.stat().st_mtime
+                is_its = stream.read() == f"{self.host} {self.pid}"
+                if is_its and _STARTING_SECONDS[0] <= after <= _STARTING_SECONDS[1]:
+                    return _is_locked(mark) or (None if _may_be_elsewhere(mark) else False)
+        return None
 
 
 def holders(errors: Sequence[str]) -> list[LockHolder]:
     """The holders that the engine names where it finds a stack locked; none where it does not."""
     return [
         LockHolder(
-            match["user"],
-            match["host"],
-            int(match["pid"]),
-            datetime.fromisoformat(match["since"].replace("Z", "+00:00")),
+            one["user"], one["host"], int(one["pid"]), datetime.fromisoformat(one["since"]), one["file"]
         )
         for error in errors
         if "currently locked" in error
-        for match in _HELD.finditer(error)
+        for one in _LOCKED.finditer(error)
     ]
 
 
-def lock_files(folder: Path) -> list[Path]:
-    """Every file that the engine takes for a lock, in order.
+def unlock_command(stack: Stack) -> str:
+    """The command that removes a stack's locks whose holders are proven to have died."""
+    service = "" if stack.is_infrastructure else f"SERVICE={stack.service} "
+    return f"make unlock {service}ENV={stack.name}"
 
-    That is each one below the folder, whatever it is called: one whose writing a full disk or a kill ended keeps the
-    name `<lock>.json.<time>.tmp`. What the backend notes beside a file, `<file>.attrs`, is the exception.
 
-    Args:
-        folder: where locks stand, the backend's `.pulumi/locks` or a stack's part of it; it need not exist.
+@contextmanager
+def alive(stack: Stack, backend: Path | None) -> Iterator[tuple[int, list[str]]]:
+    """The file that shows that a run's engine is alive.
+
+    It stays behind where the run did not end well, as the proof that it has ended, and is removed with the next one's.
+    Yielded are its descriptor, which the engine needs, and what to put before the engine's command.
     """
-    return sorted(file for file in folder.rglob("*") if file.suffix != ".attrs" and file.is_file())
-
-
-def stack_locks(folder: Path, project: str, stack: str) -> Path:
-    """Where the locks of one stack stand; it need not exist.
-
-    Args:
-        folder: the backend's `.pulumi` folder.
-        project: the stack's project.
-        stack: its name.
-    """
-    return folder / "locks" / "organization" / project / stack
-
-
-def read_holder(lock: Path) -> LockHolder | None:
-    """Who holds a lock, by its file; None where that is gone, being written, or was cut off."""
+    folder = _marks(stack, backend)
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor, _ = tempfile.mkstemp(dir=folder)
     try:
-        content = json.loads(lock.read_bytes())
-        return LockHolder(
-            str(content["username"]),
-            str(content["hostname"]),
-            int(content["pid"]),
-            datetime.fromisoformat(content["timestamp"].replace("Z", "+00:00")),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+        os.fchmod(descriptor, 0o644)
+        yield descriptor, [sys.executable, "-ISc", _ALIVE, str(descriptor)]
+        # This run had the lock, so that nobody else's is left; a file without content is of one that starts.
+        for mark in folder.iterdir():
+            with suppress(OSError):
+                if mark.stat().st_size and not _is_locked(mark):
+                    mark.unlink()
+    finally:
+        os.close(descriptor)
 
 
-def is_held(folder: Path) -> bool:
-    """Whether somebody may hold one of the locks below a folder: a lock counts unless its holder is known to be gone.
-
-    Args:
-        folder: as for `lock_files`.
-    """
-    return any(not (holder and holder.is_dead) for holder in map(read_holder, lock_files(folder)))
+def _marks(stack: Stack, backend: Path | None) -> Path:
+    return (backend or checkout.LOCAL) / "running" / stack.project / stack.name
 
 
-def drop_dead(folder: Path) -> int:
-    """Remove the locks below a folder whose holders are known to be gone, and no other: one taken meanwhile stays.
-
-    Args:
-        folder: as for `lock_files`.
-
-    Returns:
-        How many there were.
-
-    Raises:
-        OSError: a lock cannot be removed.
-    """
-    dead = [lock for lock in lock_files(folder) if (holder := read_holder(lock)) and holder.is_dead]
-    for lock in dead:
-        lock.unlink(missing_ok=True)
-    return len(dead)
-
-
-def drop_cut_off(folder: Path) -> Path | None:
-    """Remove the first lock that was cut off while it was written, by a full disk or a kill.
-
-    It names no holder, and the engine can neither read nor free it. Whoever writes one takes no time for it, so one
-    that is still cut off a while later has nobody behind it.
-
-    Args:
-        folder: the backend's `.pulumi` folder.
-
-    Returns:
-        The lock that was removed; None where there is none.
-    """
-    for lock in lock_files(folder / "locks"):
+def _is_locked(mark: Path) -> bool:
+    with mark.open() as stream:
         try:
-            json.loads(lock.read_bytes())
+            fcntl.lockf(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            continue
-        except ValueError:
-            with contextlib.suppress(OSError):
-                if time.time() - lock.stat().st_mtime > _WRITING_SECONDS:
-                    lock.unlink()
-                    return lock
-    return None
+            return True
+    return False
+
+
+def _may_be_elsewhere(path: Path) -> bool:
+    """Whether other machines may have the file system of a path mounted, too."""
+    path = path.resolve()
+    mounted = [one for one in psutil.disk_partitions(all=True) if path.is_relative_to(one.mountpoint)]
+    nearest = max(mounted, key=lambda one: len(one.mountpoint), default=None)
+    return nearest is None or nearest.fstype not in _ONE_MACHINE

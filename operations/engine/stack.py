@@ -1,185 +1,293 @@
-"""What can be done with a stack: each verb is one run of the engine."""
+"""What can be done with a stack: each verb is one run of the engine.
+
+A verb raises Refusal where the program, an admission policy or the engine refuses and nothing was changed, and Failure
+where it fails on the way; running it again continues.
+"""
 
 import json
+import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from operations.engine.backend_folder import state_file
+from operations.checkout import ROOT, project_folder
+from operations.console import err
+from operations.engine.backend import backend_folder, read_state_file, state_file, state_files
+from operations.engine.environment import copy_settings, encryption_of, engine_environment, passphrase_file
+from operations.engine.events import Done, Event, Step
 from operations.engine.faults import raise_for
-from operations.engine.process import Outcome
-from operations.engine.project import StackId
-from operations.engine.report import WATCH
-from operations.engine.runs import Runs, is_missing
-from operations.engine.salt import is_own_passphrase, keep_salt, shared_salt
-from operations.engine.saving import WITHOUT_SAVING, saving
-from operations.engine.settings import are_changed, engine_settings
-from operations.engine.waiting import WaitingUpdate
-from operations.paths import local_folder
+from operations.engine.locks import LockHolder, alive, holders
+from operations.engine.progress import Progress
+from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk
+from operations.engine.run import STOP, EngineProcess, Stop, scratch
+from operations.engine.waiting import Waiting, hopeless
+from operations.interrupts import undisturbed
+from operations.settings import own_settings
 from operations.toolchain import Toolchain
+from shared.errors import Refusal
+from shared.stacks import Stack
 
-_UPDATE = ("up", "--yes", "--skip-preview")
+_SAVED_ONCE = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""For the engine to save the state once, at the end, and not after each object.
+Source: https://github.com/pulumi/pulumi/issues/10668"""
+
+_MISSING = "no stack named"
+
+
+class StackMissing(Refusal):
+    """The backend has no such stack: it was never deployed."""
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(f"{stack.label} was never deployed.", f"Deploy it first: {stack.command('up')}")
 
 
 class EngineStack:
-    """A stack, with the engine at hand.
+    """A stack, and the engine to run it with; what its runs may give up is `Kind/name`, separated by commas.
 
-    Args:
-        stack: which stack.
-        toolchain: where the engine and its plugins are.
-        allow: what may be given up in this run, as `Kind/name` separated by commas.
+    The kubeconfig is that of its cluster; empty until its program has told it.
     """
 
-    def __init__(self, stack: StackId, toolchain: Toolchain, *, allow: str = "") -> None:
+    def __init__(self, stack: Stack, toolchain: Toolchain, *, allow: str = "") -> None:
         self.stack = stack
+        self.kubeconfig = ""
+        self._allow = allow
         self._pulumi = toolchain.path("pulumi")
-        self._runs = Runs(stack, toolchain, allow=allow)
-
-    @property
-    def backend_folder(self) -> Path | None:
-        """The backend's `.pulumi` folder; None for a backend that is no folder."""
-        return self._runs.backend_folder
-
-    @property
-    def has_own_passphrase(self) -> bool:
-        """Whether its secrets are encrypted by the checkout's own passphrase."""
-        return is_own_passphrase(self._runs.environment)
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether the backend is a folder without a state for the stack, so that it is no use to preview it."""
-        folder = self.backend_folder
-        return folder is not None and not state_file(folder, self.stack.project.name, self.stack.environment)
+        self._programs = toolchain.bin_folders
+        self._environment = engine_environment(toolchain)
+        self.backend = backend_folder(self._environment["PULUMI_BACKEND_URL"])
+        # An infrastructure stack may be another checkout's: what it exports can be read from any folder.
+        is_ours = project_folder(stack).is_dir()
+        self._folder = project_folder(stack) if is_ours else ROOT
+        self._selection = ("--stack", stack.name if is_ours else stack.reference, "--non-interactive")
 
     def create(self) -> bool:
-        """Make the stack, empty. The engine writes its salt into the settings' copy, where the next run finds it.
+        """Create the stack, empty, and return whether it was created; it may exist already."""
+        with scratch() as (folder, _):
+            # The engine reads the settings, and writes what encrypts the stack, in the folder that it runs in.
+            shutil.copyfile(project_folder(self.stack) / "Pulumi.yaml", folder / "Pulumi.yaml")
+            settings = copy_settings(self.stack, folder)
+            encryption = encryption_of(settings)
+            provider = encryption.get("secretsprovider", "default")
+            salt = "" if encryption else self._shared_salt()
+            if salt:
+                with settings.open("a") as stream:
+                    stream.write(f"\nencryptionsalt: {salt}\n")
+            arguments = ["stack", "init", self.stack.name, "--no-select", "--secrets-provider", provider]
+            result = self._call_once(arguments, folder)
+            if salt and "incorrect passphrase" in result.stderr:
+                copy_settings(self.stack, folder)
+                result = self._call_once(arguments, folder)
+        if result.returncode and "already exists" not in result.stderr:
+            raise_for(f"{self.stack.label}: init", [result.stderr])
+        return result.returncode == 0
 
-        Returns:
-            Whether it was made; False where it was there already.
+    def _shared_salt(self) -> str:
+        """The salt of another stack of the checkout's own passphrase; empty where there is none.
 
-        Raises:
-            EngineFailure: the backend refuses.
+        To derive a key from a salt costs a run 0.2 s of CPU; see "State and backends" in docs/operations.md.
         """
-        own = self.has_own_passphrase
-        settings = engine_settings(self.stack, salt=shared_salt() if own else "")
-        result = subprocess.run(
-            [self._pulumi, "stack", "init", self.stack.environment, "--no-select", "--non-interactive"],
-            cwd=local_folder("settings", self.stack.project.name),
-            env=self._runs.environment,
+        own = self._environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") == str(passphrase_file())
+        if not own or "PULUMI_CONFIG_PASSPHRASE" in self._environment or not self.backend:
+            return ""
+        for file in reversed(state_files(self.backend).values()):
+            match read_state_file(file):
+                case {
+                    "deployment": {"secrets_providers": {"type": "passphrase", "state": {"salt": str(salt)}}}
+                }:
+                    return salt
+        return ""
+
+    def preview(self, *, save_plan: Path | None = None) -> tuple[Step, ...]:
+        """Preview an update; nothing is changed, and no step is printed. StackMissing where it was never created.
+
+        The plan is saved with mode 0600, so that an update does this and nothing else.
+        """
+        # The engine would take a second to find that out.
+        if self.backend and not state_file(self.backend, self.stack):
+            raise StackMissing(self.stack)
+        arguments = ["preview"]
+        if save_plan:
+            save_plan.touch(mode=0o600)
+            arguments += ["--save-plan", str(save_plan)]
+        # The engine writes a preview's state for each object as well, to nowhere.
+        return self._follow("preview", arguments, saved_once=True)
+
+    def update(self, *, plan: Path | None = None) -> tuple[Step, ...]:
+        """Update the stack by the plan that a preview saved; without one, to what the program says now."""
+        arguments = ["up", "--yes", "--skip-preview", *(["--plan", str(plan)] if plan else [])]
+        # To write the state for each of many namespaces takes the square of their number. What a killed update created
+        # on a cluster is found again by name and field manager; the cluster that a stack creates would not be.
+        cluster = own_settings(self.stack).get("cluster") if self.stack.is_infrastructure else None
+        return self._follow("update", arguments, saved_once=cluster in ("local", "existing"))
+
+    def destroy(
+        self, *, keep: Sequence[str] = (), kubeconfig: Callable[[], str] | None = None
+    ) -> tuple[Step, ...]:
+        """Delete the stack's objects, but leave those of the URNs to keep in the state and on the cluster.
+
+        `kubeconfig` gives the cluster's, to tell what a deletion waits for.
+        """
+        excluded = [argument for urn in keep for argument in ("--exclude", urn)]
+        arguments = ["destroy", "--yes", "--skip-preview", *excluded]
+        return self._follow("delete", arguments, kubeconfig=kubeconfig)
+
+    def refresh(self) -> tuple[Step, ...]:
+        """Make the state agree with the cluster, without changing anything on it."""
+        return self._follow("refresh", ["refresh", "--yes", "--skip-preview"])
+
+    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """What the stack exports; secrets are masked unless asked for. Empty where it was never deployed."""
+        arguments = ["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])]
+        found: dict[str, Any] = json.loads(self._call("outputs", arguments) or "{}")
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """The stack's state as the engine exports it, secrets encrypted. Empty where it was never deployed."""
+        state = None
+        if self.backend:
+            file = state_file(self.backend, self.stack)
+            # One that is being written, or was cut off, is left to the engine: it waits, and this repairs it.
+            state = read_state_file(file) if file else {}
+        if state is None:
+            state = json.loads(self._call("export", ["stack", "export"]) or "{}")
+        return state
+
+    def forget(self) -> None:
+        """Remove the stack's state, whatever is in it; nothing on any cluster is touched."""
+        self._call("forget", ["stack", "rm", "--yes", "--force", "--preserve-config"])
+
+    def _follow(
+        self,
+        verb: str,
+        arguments: list[str],
+        *,
+        saved_once: bool = False,
+        kubeconfig: Callable[[], str] | None = None,
+    ) -> tuple[Step, ...]:
+        """Run a verb and follow it to its end, again where what kept it from starting was repaired."""
+        title = f"{self.stack.label}: {verb}"
+        refuse_full_disk(self.backend)
+        end_orphans(self._programs)
+        environment = {**self._environment, **(_SAVED_ONCE if saved_once else {})}
+        recovery = Recovery(self.stack, self.backend, self.cancel)
+        stop = STOP.get() or Stop()
+        changed = False
+        with ExitStack() as around:
+            progress = around.enter_context(Progress(title, show_steps=verb != "preview"))
+            # A preview takes no lock.
+            marked = None if verb == "preview" else around.enter_context(alive(self.stack, self.backend))
+
+            def listen(event: Event) -> None:
+                nonlocal changed
+                if verb != "preview":
+                    # The engine begins each update with the stack itself, which is nothing outside of its state.
+                    if isinstance(event, Done):
+                        changed = changed or (event.step.is_change and event.step.kind != "Stack")
+                    waiting(event)
+                progress(event)
+
+            while True:
+                stop.check()
+                with (
+                    self._started(arguments, environment, marked) as process,
+                    stop.reaching(process),
+                    Waiting(
+                        kubeconfig or (lambda: self.kubeconfig), progress.tell, process.interrupt
+                    ) as waiting,
+                ):
+                    code, steps, errors = process.follow(listen)
+                if waiting.reason:
+                    raise hopeless(waiting.reason)
+                if code == 0:
+                    return steps
+                if code < 0:
+                    end_orphans(self._programs)
+                if any(_MISSING in error for error in errors):
+                    raise StackMissing(self.stack)
+                if not recovery.can_go_on(errors):
+                    raise_for(title, errors, changed=changed)
+
+    @contextmanager
+    def _started(
+        self, arguments: list[str], environment: Mapping[str, str], marked: tuple[int, list[str]] | None
+    ) -> Iterator[EngineProcess]:
+        """Start a run, with its program served and a temporary folder of its own; stopped, it ends in order."""
+        with ExitStack() as resources:
+            folder, descriptor = resources.enter_context(scratch())
+            mark, before = marked or (descriptor, [])
+            settings = copy_settings(self.stack, folder)
+            options = [*self._selection, "--json", "--config-file", str(settings)]
+            if arguments[0] in ("preview", "up"):
+                # Loads the SDKs, which takes 0.3 s, and the other verbs do without.
+                from operations.engine.program import serve_program  # noqa: PLC0415
+
+                program = serve_program(
+                    self.stack, folder / "program", allow=self._allow, connected=self._connected
+                )
+                options.append(f"--client={resources.enter_context(program)}")
+            process = None
+            try:
+                with undisturbed():
+                    process = EngineProcess(
+                        [*before, self._pulumi, *arguments, *options],
+                        folder=project_folder(self.stack),
+                        environment={**environment, "TMPDIR": str(folder)},
+                        descriptors=[descriptor, mark],
+                    )
+                yield process
+            except BaseException as error:
+                if process and process.is_running:
+                    if not isinstance(error, Exception):
+                        err.print(f"{self.stack.label}: stopping; what has begun is finished and saved ...")
+                    process.end()
+                raise
+
+    def _call(self, what: str, arguments: list[str]) -> str:
+        """Run what needs no program and shows no progress; what it printed, nothing where there is no such stack."""
+        recovery = Recovery(self.stack, self.backend, self.cancel)
+        while True:
+            result = self._call_once([*arguments, *self._selection])
+            if result.returncode == 0 or _MISSING in result.stderr:
+                return result.stdout
+            if not recovery.can_go_on([result.stderr]):
+                raise_for(f"{self.stack.label}: {what}", [result.stderr])
+
+    def locked_by(self) -> list[LockHolder]:
+        """The holders of the stack's locks, as the engine names them; nothing is changed.
+
+        To give a stack the name that it has, the engine locks it first.
+        """
+        return holders([self._call_once(["stack", "rename", self.stack.name, *self._selection]).stderr])
+
+    def cancel(self) -> "subprocess.CompletedProcess[str]":
+        """Remove all of the stack's locks."""
+        return self._call_once(["cancel", "--yes", *self._selection])
+
+    def _connected(self, kubeconfig: str) -> None:
+        self.kubeconfig = kubeconfig
+
+    def _call_once(
+        self, arguments: Sequence[str], folder: Path | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [self._pulumi, *arguments],
+            cwd=folder or self._folder,
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
-        if result.returncode and "already exists" not in result.stderr:
-            raise_for(f"{self.stack.label}: init", [result.stderr])
-        if own and result.returncode == 0:
-            keep_salt(settings)
-        return result.returncode == 0
 
-    def preview(
-        self,
-        *,
-        save_plan: Path | None = None,
-        show_steps: bool = True,
-        meanwhile: Callable[[], object] = lambda: None,
-    ) -> Outcome:
-        """Preview an update; nothing is changed.
 
-        Args:
-            save_plan: where to save the plan, so that an update does this and nothing else.
-            show_steps: whether to print a line for each change.
-            meanwhile: is called once, when the engine has loaded the stack and has a core to spare.
+def read_states(toolchain: Toolchain) -> dict[Stack, dict[str, Any] | None] | None:
+    """Every state in the backend, where that is a folder; None for one that is being written or was cut off.
 
-        Raises:
-            StackMissing: the stack was never made.
-            Refusal: the program or a guard refuses.
-            EngineFailure: the preview failed.
-        """
-        arguments = ["preview", *(["--save-plan", str(save_plan)] if save_plan else [])]
-        return self._runs.follow(
-            arguments, "preview", show_steps=show_steps, variables=WITHOUT_SAVING, meanwhile=meanwhile
-        )
-
-    @contextmanager
-    def waiting_update(self) -> Iterator[WaitingUpdate]:
-        """An update to be begun during its preview, which waits for its plan; one that never got it did nothing.
-
-        It is not begun where that is not worth its while: where nothing is likely to change, and where runs go side
-        by side and keep all cores busy.
-        """
-        waiting = WaitingUpdate(
-            lambda: self._runs.begun([*_UPDATE, "--plan", "/dev/stdin"], saving(self.stack), waits=True),
-            worth_it=not WATCH.get() and are_changed(self.stack),
-        )
-        with waiting:
-            yield waiting
-
-    def update(self, *, plan: Path | None = None, waiting: WaitingUpdate | None = None) -> Outcome:
-        """Update the stack.
-
-        Args:
-            plan: the plan that a preview saved; without one the update does what the program says now.
-            waiting: an update that waits for this plan.
-
-        Raises:
-            Refusal: the program or a guard refuses.
-            EngineFailure: the update failed; running it again goes on.
-        """
-        arguments = [*_UPDATE, *(["--plan", str(plan)] if plan else [])]
-        begun = waiting.process if waiting else None
-        return self._runs.follow(arguments, "update", variables=saving(self.stack), begun=begun, plan=plan)
-
-    def destroy(self, *, keep: Sequence[str] = ()) -> Outcome:
-        """Delete the stack's objects.
-
-        Args:
-            keep: the URNs of those to leave in the state and on the cluster.
-
-        Raises:
-            Refusal: a guard refuses.
-            EngineFailure: the deletion failed; running it again goes on.
-        """
-        excluded = [argument for urn in keep for argument in ("--exclude", urn)]
-        return self._runs.follow(["destroy", "--yes", "--skip-preview", *excluded], "delete")
-
-    def refresh(self) -> Outcome:
-        """Make the state agree with the cluster, without changing anything on it.
-
-        Raises:
-            EngineFailure: the cluster could not be read.
-        """
-        return self._runs.follow(["refresh", "--yes", "--skip-preview"], "refresh")
-
-    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
-        """What the stack exports; secrets are masked unless asked for. Empty where it was never deployed."""
-        arguments = ["stack", "output", "--json", *(["--show-secrets"] if show_secrets else [])]
-        result = self._runs.call(arguments)
-        if result.returncode:
-            if is_missing(result.stderr):
-                return {}
-            raise_for(f"{self.stack.label}: outputs", [result.stderr])
-        outputs: dict[str, Any] = json.loads(result.stdout)
-        return outputs
-
-    def state(self) -> dict[str, Any]:
-        """The stack's state as the engine exports it, secrets encrypted. Empty where it was never deployed."""
-        result = self._runs.call(["stack", "export"])
-        if result.returncode:
-            if is_missing(result.stderr):
-                return {}
-            raise_for(f"{self.stack.label}: export", [result.stderr])
-        state: dict[str, Any] = json.loads(result.stdout)
-        return state
-
-    def forget(self) -> None:
-        """Remove the stack's state, whatever it holds; nothing on any cluster is touched.
-
-        Raises:
-            EngineFailure: the state cannot be removed.
-        """
-        result = self._runs.call(["stack", "rm", "--yes", "--force", "--preserve-config"])
-        if result.returncode and not is_missing(result.stderr):
-            raise_for(f"{self.stack.label}: forget", [result.stderr])
+    None where the backend is not a folder: there, each stack's own `state()` tells.
+    """
+    folder = backend_folder(engine_environment(toolchain)["PULUMI_BACKEND_URL"])
+    if folder is None or not folder.is_dir():
+        return None
+    return {stack: read_state_file(file) for stack, file in state_files(folder).items()}

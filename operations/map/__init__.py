@@ -1,1 +1,1 @@
-"""The map: one page that shows which stack owns which namespace, who lives in it, and how it does."""
+"""The map: one page that shows which stack owns which namespace, who uses it, and whether it is healthy."""

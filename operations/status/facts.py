@@ -1,155 +1,20 @@
-"""The facts of one cluster: what its API server, the stacks' states and their settings say, side by side."""
+"""The facts of one cluster: what its API server has, and what stacks' states and settings say of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from operations.status.quotas import QuotaFacts
-from operations.status.workloads import WorkloadFacts
-from shared.policies import GUARDS
+from operations.drift import Difference
+from operations.facts import StackFacts
+from shared.errors import PlatformError
+from shared.kube.observed import ObservedCluster, ObservedNamespace
+from shared.ownership.claim import Claim
+from shared.stacks import Stack, stack_of
+from shared.state import StateObject
 
 
 @dataclass(frozen=True)
-class PolicyCounts:
-    """How many policies of each kind stand in a namespace."""
-
-    resource_quotas: int = 0
-    limit_ranges: int = 0
-    network_policies: int = 0
-    role_bindings: int = 0
-
-
-@dataclass(frozen=True)
-class LiveNamespaceFacts:
-    """A namespace as the API server has it.
-
-    Args:
-        name: its name.
-        uid: its UID.
-        owner: the value of its owner label; empty where it has none.
-        previous_owner: the annotation that the last take-over left; empty where there is none.
-        created: when it was made, as RFC 3339.
-        terminating: whether its deletion has begun.
-        deletion_allowed: the value of its allow-deletion annotation; empty where it has none.
-        policies: what stands in it.
-        governor: the stack whose label its quota has; empty where there is none.
-        isolation_lacks: the objects of its isolation that are not there, as `Kind/name`.
-        taken_over: when the annotation of the last take-over was written, as RFC 3339; empty where nobody knows.
-        quotas: what its quotas limit and how much of it is used.
-        workloads: what runs in it; empty where it was not asked for.
-    """
-
-    name: str
-    uid: str
-    owner: str = ""
-    previous_owner: str = ""
-    created: str = ""
-    terminating: bool = False
-    deletion_allowed: str = ""
-    policies: PolicyCounts = PolicyCounts()
-    governor: str = ""
-    isolation_lacks: tuple[str, ...] = ()
-    taken_over: str = ""
-    quotas: tuple[QuotaFacts, ...] = ()
-    workloads: tuple[WorkloadFacts, ...] = ()
-
-
-@dataclass(frozen=True)
-class HeldFacts:
-    """A Namespace in a stack's state.
-
-    Args:
-        name: its name on the cluster.
-        uid: its UID; empty where the state has none.
-        owner: the owner label that it had when the state was written.
-        previous_owner: the previous-owner annotation that it had then.
-    """
-
-    name: str
-    uid: str = ""
-    owner: str = ""
-    previous_owner: str = ""
-
-
-@dataclass(frozen=True)
-class WishFacts:
-    """What a stack's settings want with one namespace.
-
-    Args:
-        name: the namespace's name.
-        source: the owner, as `<project>.<stack>`, that it is read from; empty where the stack owns it.
-        adopt_from: the owner to take it over from, `unowned`, or empty.
-        tenants: the stacks that may live in it; empty for any.
-    """
-
-    name: str
-    source: str = ""
-    adopt_from: str = ""
-    tenants: tuple[str, ...] = ()
-
-    @property
-    def owns(self) -> bool:
-        """Whether the stack is to own the namespace."""
-        return not self.source
-
-
-@dataclass(frozen=True)
-class StackFacts:
-    """One stack, as far as one cluster is concerned.
-
-    Args:
-        owner: the name under which it owns objects, `<project>.<stack>`.
-        environment: the stack's own name.
-        service: its service; empty for an infrastructure stack and for one of another checkout.
-        infrastructure: whether it is an infrastructure stack of this checkout.
-        file: its settings file, relative to the checkout; empty where this checkout has none.
-        fault: what is wrong with its settings, with what to do; empty where nothing is.
-        wishes: what its settings want.
-        holds: what its state holds.
-    """
-
-    owner: str
-    environment: str
-    service: str = ""
-    infrastructure: bool = False
-    file: str = ""
-    fault: str = ""
-    wishes: tuple[WishFacts, ...] = ()
-    holds: tuple[HeldFacts, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """What people call it, such as `day/dev`."""
-        name = "infrastructure" if self.infrastructure else self.service
-        return f"{name}/{self.environment}" if name else self.owner
-
-    @property
-    def short(self) -> str:
-        """The name as people write it in settings, `<project>/<stack>`."""
-        return slashed(self.owner)
-
-    def wish(self, name: str) -> WishFacts | None:
-        """What its settings want with a namespace, if anything."""
-        return next((wish for wish in self.wishes if wish.name == name), None)
-
-    def held(self, name: str) -> HeldFacts | None:
-        """The namespace in its state, if it is there."""
-        return next((held for held in self.holds if held.name == name), None)
-
-    def wants_to_own(self, name: str) -> bool:
-        """Whether its settings ask to own a namespace."""
-        wish = self.wish(name)
-        return wish is not None and wish.owns
-
-
-@dataclass(frozen=True)
-class GuardFacts:
-    """One guard.
-
-    Args:
-        name: the admission policy's name.
-        installed: whether the policy is there.
-        bound: whether a binding puts it in force by denying.
-    """
+class AdmissionPolicy:
+    """An admission policy: whether it is on the cluster, and whether a binding makes it deny requests."""
 
     name: str
     installed: bool = True
@@ -157,44 +22,110 @@ class GuardFacts:
 
 
 @dataclass(frozen=True)
-class ClusterFacts:
-    """One cluster.
+class Workload:
+    """A workload: how many pods it should have, and how many are ready.
+
+    Of a Job it is how many should end well, and have; of a CronJob, how many run. `image` is its first container's,
+    `problem` what its controller says is wrong.
+    """
+
+    kind: str
+    name: str
+    wanted: int = 0
+    ready: int = 0
+    image: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Live:
+    """A cluster as its API server has it, with the platform's admission policies and what others changed on it.
 
     Args:
-        identifier: the `cluster_identifier` that its infrastructure stack exports.
-        name: what people call it.
-        stacks: every stack that settings or states tie to it.
-        live: its namespaces by name, without the cluster's own; empty where it did not answer.
-        guards: its guards.
-        live_identifier: the identifier that the API server itself has; empty where it did not answer.
-        silence: why the API server did not answer, with what to do; empty where it did.
+        cluster: its identity, its namespaces without the cluster's own, and their quotas.
+        isolation: by namespace, how many quotas, limit ranges, network policies and role bindings it has, by kind.
+        workloads: by namespace, where they were asked for.
+        hosts: the namespaces whose Ingresses serve it, by host.
+    """
+
+    cluster: ObservedCluster
+    policies: tuple[AdmissionPolicy, ...] = ()
+    isolation: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    workloads: Mapping[str, tuple[Workload, ...]] = field(default_factory=dict)
+    hosts: Mapping[str, Collection[str]] = field(default_factory=dict)
+    drift: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class NamespaceFacts:
+    """One namespace with everything that is known of it.
+
+    Args:
+        live: None where it does not exist, or the cluster could not be observed.
+        in_state: the stacks whose state has it, and how.
+        owning: the claims of settings to own it.
+        using: the claims of settings to use it while another stack owns it.
+    """
+
+    name: str
+    live: ObservedNamespace | None
+    in_state: Mapping[Stack, StateObject] = field(default_factory=dict)
+    owning: tuple[Claim, ...] = ()
+    using: tuple[Claim, ...] = ()
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Who uses it or may, by owner name."""
+        named = (tenant for claim in self.owning for tenant in claim.tenants)
+        return tuple(sorted({*named, *(claim.claimant.owner for claim in self.using)}))
+
+    @property
+    def stacks(self) -> frozenset[Stack]:
+        """The stacks that own it, have it in their state, or have settings for it."""
+        claimants = (claim.claimant for claim in (*self.owning, *self.using))
+        owner = {stack_of(self.live.owner)} if self.live and self.live.owner else set()
+        return frozenset({*self.in_state, *claimants, *owner})
+
+    def claim(self, stack: Stack) -> Claim | None:
+        """A stack's claim to own it, if it has one."""
+        return next((claim for claim in self.owning if claim.claimant == stack), None)
+
+
+@dataclass(frozen=True)
+class ClusterFacts:
+    """One cluster: the stacks that provisioned it, and every stack whose settings or state are about it.
+
+    The stacks have no more than is about it. `live` is None where it could not be observed, and `fault` says why.
     """
 
     identifier: str
     name: str
+    infrastructure: tuple[Stack, ...] = ()
     stacks: tuple[StackFacts, ...] = ()
-    live: Mapping[str, LiveNamespaceFacts] = field(default_factory=dict)
-    guards: tuple[GuardFacts, ...] = tuple(GuardFacts(name) for name in GUARDS)
-    live_identifier: str = ""
-    silence: str = ""
+    live: Live | None = None
+    fault: PlatformError | None = None
 
     def stack(self, owner: str) -> StackFacts | None:
         """The stack of that owner's name, if it is known."""
-        return next((stack for stack in self.stacks if stack.owner == owner), None)
+        return next((facts for facts in self.stacks if facts.stack.owner == owner), None)
 
-
-def wish_of(stack: StackFacts, name: str) -> WishFacts:
-    """What the settings of a claimant or reader want with the namespace.
-
-    Raises:
-        KeyError: they want nothing with it.
-    """
-    wish = stack.wish(name)
-    if wish is None:
-        raise KeyError(name)
-    return wish
-
-
-def slashed(owner: str) -> str:
-    """An owner's name as settings write it: `<project>/<stack>`."""
-    return owner.replace(".", "/", 1)
+    def namespaces(self) -> list[NamespaceFacts]:
+        """Every namespace that the cluster has, a state has or a setting claims, by name."""
+        live = self.live.cluster.namespaces if self.live else {}
+        in_state: dict[str, dict[Stack, StateObject]] = {}
+        claims: dict[str, list[Claim]] = {}
+        for facts in self.stacks:
+            for item in facts.state.namespaces:
+                in_state.setdefault(item.name, {})[facts.stack] = item
+            for claim in facts.claims:
+                claims.setdefault(claim.name, []).append(claim)
+        return [
+            NamespaceFacts(
+                name,
+                live.get(name),
+                in_state.get(name, {}),
+                tuple(claim for claim in claims.get(name, ()) if claim.owns),
+                tuple(claim for claim in claims.get(name, ()) if not claim.owns),
+            )
+            for name in sorted({*live, *in_state, *claims})
+        ]

@@ -1,167 +1,106 @@
-"""Gathering the facts: settings, states and live objects of every cluster, as much of it side by side as pays."""
+"""Gathering the facts: settings, states and live objects of every cluster that is asked for."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from operations.engine.faults import EngineFailure
-from operations.engine.project import StackId, all_stacks
-from operations.stacks.kubeconfig import exported_kubeconfig
-from operations.status.checkpoints import StateFacts, read_states
-from operations.status.facts import ClusterFacts, StackFacts
+from operations.checkout import infrastructure, infrastructure_stack, service_stack, services, stacks_of
+from operations.facts import StackFacts, all_claims, cluster_of, deploy_first, kubeconfig_of, states
+from operations.status.disagreements import ClusterStatus, examine
+from operations.status.facts import ClusterFacts
+from operations.status.live import observe_all
 from operations.toolchain import Toolchain
-from shared.refusal import Refusal
-
-_PLATFORM = "infrastructure"
-"""The label of the infrastructure project."""
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """One stack with what ties it to a cluster: its settings' infrastructure stack, its state's cluster."""
-
-    stack: StackFacts
-    platform: str
-    cluster: str
+from shared.errors import PlatformError, Refusal
+from shared.stacks import INFRASTRUCTURE_PROJECT, Stack
+from shared.state import State
 
 
-@dataclass(frozen=True)
-class Gathered:
-    """The clusters that were asked for, and what is on none.
+def statuses(service: str, environment: str, toolchain: Toolchain) -> list[ClusterStatus]:
+    """Examine the clusters of a service or an environment; all whose infrastructure is deployed where both are empty.
 
-    Args:
-        clusters: the clusters.
-        apart: the stacks whose settings lead to no deployed cluster and whose state is about none.
+    Refusal where none of their infrastructure stacks is deployed.
     """
+    applications, wanted = asked_for(service, environment)
+    clusters, _ = gather(toolchain, wanted)
+    if not clusters:
+        missing = wanted[0] if wanted else Stack(INFRASTRUCTURE_PROJECT, environment or "dev")
+        fact = f"The stack {missing} exports no cluster: it was never deployed, or was taken down."
+        raise Refusal(fact, deploy_first(missing))
+    return [examine(cluster, applications if service else ()) for cluster in clusters]
 
-    clusters: list[ClusterFacts]
-    apart: list[StackFacts]
 
+def gather(
+    toolchain: Toolchain, wanted: Collection[Stack] = (), *, with_workloads: bool = False
+) -> tuple[list[ClusterFacts], list[StackFacts]]:
+    """Gather the facts of the deployed clusters of the infrastructure stacks `wanted`; of all where that is empty.
 
-def gather(toolchain: Toolchain, wanted: Callable[[StackId], bool]) -> list[ClusterFacts]:
-    """Gather the facts of clusters.
-
-    Args:
-        toolchain: where the engine is.
-        wanted: which infrastructure stacks' clusters; those that are not deployed are left out.
-
-    Raises:
-        EngineFailure: the backend cannot be read.
+    Second come the stacks on no cluster: their settings lead to no deployed one, and their state is about none.
     """
-    return gather_all(toolchain, wanted).clusters
+    settings = all_claims()
+    # An infrastructure stack may be another checkout's.
+    asked = dict.fromkeys((*settings, *(one.infrastructure for one in settings.values())))
+    read = states(asked, toolchain)
+    stacks = [
+        replace(settings.get(stack) or StackFacts(stack, "", stack), state=read.get(stack, State()))
+        for stack in dict.fromkeys((*settings, *read))
+    ]
+    exporting = {facts.stack: facts for facts in stacks if _exports_cluster(facts.state)}
+    clusters: dict[str, StackFacts] = {}
+    for facts in exporting.values():
+        if not wanted or facts.stack in wanted:
+            clusters.setdefault(facts.state.cluster, facts)
+
+    def observed(provisioner: StackFacts) -> ClusterFacts:
+        return _cluster(provisioner, stacks, toolchain, with_workloads=with_workloads)
+
+    identifiers = {facts.state.cluster for facts in exporting.values()}
+    apart = [
+        facts
+        for facts in stacks
+        if facts.state.cluster not in identifiers and facts.infrastructure not in exporting
+    ]
+    with ThreadPoolExecutor(max(1, len(clusters))) as pool:
+        return list(pool.map(observed, clusters.values())), apart
 
 
-def gather_all(
-    toolchain: Toolchain, wanted: Callable[[StackId], bool], *, with_workloads: bool = False
-) -> Gathered:
-    """Gather the facts of clusters, and which stacks are on none.
-
-    Args:
-        toolchain: where the engine is.
-        wanted: which infrastructure stacks' clusters; those that are not deployed are left out.
-        with_workloads: whether to look at what runs in the namespaces too.
-
-    Raises:
-        EngineFailure: the backend cannot be read.
-    """
-    stacks = all_stacks()
-    states = read_states(stacks, toolchain)
-    platforms: dict[str, StackId] = {}
-    for stack in stacks:
-        if stack.project.label == _PLATFORM and _identifier(states.get(stack.owner)) and wanted(stack):
-            platforms.setdefault(_identifier(states.get(stack.owner)), stack)
-    with ThreadPoolExecutor(max(1, len(platforms))) as pool:
-        # The engine decrypts the kubeconfigs in processes of its own while this one imports and reads.
-        kubeconfigs = {
-            identifier: pool.submit(_kubeconfig, platform, states[platform.owner], toolchain)
-            for identifier, platform in platforms.items()
-        }
-        readings = [*_with_settings(stacks, states), *_without_settings(stacks, states)]
-        found = [
-            _cluster(identifier, states, readings, kubeconfigs[identifier], with_workloads=with_workloads)
-            for identifier in platforms
-        ]
-    return Gathered(found, list(_on_none(states, readings)))
-
-
-def _on_none(states: Mapping[str, StateFacts], readings: Iterable[_Reading]) -> Iterator[StackFacts]:
-    deployed = {owner for owner, state in states.items() if _identifier(state)}
-    clusters = {_identifier(states[owner]) for owner in deployed}
-    for reading in readings:
-        if reading.platform not in deployed and reading.cluster not in clusters:
-            yield reading.stack
-
-
-def _identifier(state: StateFacts | None) -> str:
-    """The cluster that a state exports, where it is a deployed infrastructure stack's."""
-    return (
-        str(state.outputs.get("cluster_identifier") or "") if state and "kubeconfig" in state.outputs else ""
-    )
-
-
-def _kubeconfig(platform: StackId, state: StateFacts, toolchain: Toolchain) -> str:
-    plain = state.outputs["kubeconfig"]
-    return plain if isinstance(plain, str) else exported_kubeconfig(platform, toolchain)
-
-
-def _with_settings(stacks: Iterable[StackId], states: Mapping[str, StateFacts]) -> Iterator[_Reading]:
-    from operations.status.wishes import read_application, read_infrastructure  # noqa: PLC0415 - takes 0.4 s
-
-    for stack in stacks:
-        is_platform = stack.project.label == _PLATFORM
-        settings = read_infrastructure(stack) if is_platform else read_application(stack)
-        state = states.get(stack.owner)
-        facts = StackFacts(
-            stack.owner,
-            stack.environment,
-            "" if is_platform else stack.project.label,
-            is_platform,
-            settings.file,
-            settings.fault,
-            settings.wishes,
-            state.holds if state else (),
-        )
-        yield _Reading(facts, settings.platform, state.identifier if state else "")
-
-
-def _without_settings(stacks: Iterable[StackId], states: Mapping[str, StateFacts]) -> Iterator[_Reading]:
-    """The stacks that the backend has and this checkout has no settings for."""
-    known = {stack.owner for stack in stacks}
-    labels = {stack.project.name: stack.project.label for stack in stacks}
-    for state in states.values():
-        if state.owner not in known:
-            label = labels.get(state.project, "")
-            is_platform = label == _PLATFORM
-            service = "" if is_platform else label
-            facts = StackFacts(state.owner, state.environment, service, is_platform, holds=state.holds)
-            yield _Reading(facts, "", state.identifier)
+def _exports_cluster(state: State) -> bool:
+    return "kubeconfig" in state.outputs and bool(state.cluster)
 
 
 def _cluster(
-    identifier: str,
-    states: Mapping[str, StateFacts],
-    readings: Iterable[_Reading],
-    kubeconfig: "Future[str]",
-    *,
-    with_workloads: bool,
+    provisioner: StackFacts, stacks: Sequence[StackFacts], toolchain: Toolchain, *, with_workloads: bool
 ) -> ClusterFacts:
-    platforms = {owner: state for owner, state in states.items() if _identifier(state) == identifier}
-    stacks = tuple(_parts(identifier, platforms.keys(), readings))
-    name = next(str(state.outputs.get("cluster_name") or identifier) for state in platforms.values())
-    from operations.status.live import read_live  # noqa: PLC0415 - the settings come first
-
+    """The facts of the cluster that an infrastructure stack exports."""
+    state, live, fault = provisioner.state, None, None
+    on = [facts for facts in stacks if facts.state.cluster == state.cluster]
+    infrastructure = tuple(facts.stack for facts in on if _exports_cluster(facts.state))
+    concerned: list[StackFacts] = []
+    for facts in stacks:
+        # Its settings may lead to another cluster than its state is about.
+        if facts.infrastructure in infrastructure:
+            is_elsewhere = facts.state.cluster not in ("", state.cluster)
+            concerned.append(replace(facts, state=State()) if is_elsewhere else facts)
+        elif facts.state.cluster == state.cluster:
+            concerned.append(replace(facts, claims=(), fault=None))
     try:
-        live = read_live(kubeconfig.result(), with_workloads=with_workloads)
-    except (Refusal, EngineFailure) as error:
-        return ClusterFacts(identifier, name, stacks, silence=str(error))
-    return ClusterFacts(identifier, name, stacks, live.namespaces, live.guards, live.identifier)
+        kubeconfig = kubeconfig_of(provisioner.stack, toolchain, state)
+        declared = [item for facts in on for item in facts.state.objects]
+        live = observe_all(kubeconfig, with_workloads=with_workloads, declared=declared)
+    except PlatformError as error:
+        fault = error
+    name = str(state.outputs.get("cluster_name") or state.cluster)
+    return ClusterFacts(state.cluster, name, infrastructure, tuple(concerned), live, fault)
 
 
-def _parts(identifier: str, platforms: Set[str], readings: Iterable[_Reading]) -> Iterator[StackFacts]:
-    """Of each stack what concerns one cluster: its settings may lead to another than its state is about."""
-    for reading in readings:
-        wants = reading.platform in platforms
-        holds = reading.cluster == identifier or (wants and not reading.cluster)
-        stack = reading.stack if wants else replace(reading.stack, fault="", wishes=())
-        if wants or holds:
-            yield stack if holds else replace(stack, holds=())
+def asked_for(service: str, environment: str) -> tuple[list[Stack], list[Stack]]:
+    """The application stacks that are asked for, and the infrastructure stacks of their clusters; none for all."""
+    applications: list[Stack] = []
+    if service:
+        known = services()
+        every = [] if environment else known.get(service, [])
+        applications = every or [service_stack(service, environment)]
+    elif environment and all(stack.name != environment for stack in infrastructure()):
+        applications = stacks_of(environment)
+    if applications:
+        return applications, [cluster_of(application) for application in applications]
+    return [], [infrastructure_stack(environment)] if environment else []

@@ -1,122 +1,118 @@
-"""What the API server has: its namespaces, what stands in them, and the guards, in eight requests or eleven."""
+"""What the API server has: namespaces, what isolates them, what runs in them, and the admission policies."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 
-from operations.status.facts import GuardFacts, LiveNamespaceFacts, PolicyCounts
-from operations.status.isolation import isolation
-from operations.status.quotas import quotas
-from operations.status.workloads import workloads
-from shared.cluster.api import ClusterApi, Json, cluster_api
-from shared.labels import ALLOW_DELETION, OWNER, PREVIOUS_OWNER
-from shared.policies import GUARDS
+from operations import checkout
+from operations.drift import Difference, differences
+from operations.status.facts import AdmissionPolicy, Live, Workload
+from shared.kube.client import METADATA_ONLY, ClusterApi, Json, cluster_api, collection_of
+from shared.kube.observed import QUOTA, ObservedCluster, observed_namespace, observed_quota
+from shared.state import StateObject
 
-_METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-_ADMISSION = "/apis/admissionregistration.k8s.io/v1"
-_POLICIES = {
-    "limit_ranges": "/api/v1/limitranges",
-    "network_policies": "/apis/networking.k8s.io/v1/networkpolicies",
-    "role_bindings": "/apis/rbac.authorization.k8s.io/v1/rolebindings",
+_ISOLATION = {
+    "LimitRange": "/api/v1/limitranges",
+    "NetworkPolicy": "/apis/networking.k8s.io/v1/networkpolicies",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/rolebindings",
 }
-_QUOTAS = "/api/v1/resourcequotas"
-_SYSTEM = "kube-system"
+
+_WORKLOADS = {"apps/v1": ("Deployment", "StatefulSet", "DaemonSet"), "batch/v1": ("CronJob", "Job")}
+
+_BAD = {"Available": "False", "Progressing": "False", "ReplicaFailure": "True", "Failed": "True"}
+"""Conditions of a Deployment and of a Job by the status that means trouble:
+https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status"""
 
 
-@dataclass(frozen=True)
-class LiveFacts:
-    """What was found.
-
-    Args:
-        identifier: the kube-system namespace's UID.
-        namespaces: by name, without the cluster's own.
-        guards: the guards.
-    """
-
-    identifier: str
-    namespaces: dict[str, LiveNamespaceFacts]
-    guards: tuple[GuardFacts, ...]
-
-
-def read_live(kubeconfig: str, *, with_workloads: bool = False) -> LiveFacts:
-    """Look at a cluster.
-
-    Args:
-        kubeconfig: a kubeconfig of one context, as YAML.
-        with_workloads: whether to look at what runs in the namespaces too.
-
-    Raises:
-        Refusal: the cluster does not answer, or refuses.
-    """
+def observe_all(
+    kubeconfig: str, *, with_workloads: bool = False, declared: Collection[StateObject] = ()
+) -> Live:
+    """Observe a cluster with all of its namespaces, and compare what stacks declare with the live objects."""
     with cluster_api(kubeconfig) as api:
-        found = list(_items(api, "/api/v1/namespaces"))
-        policies = {kind: list(_items(api, path)) for kind, path in _POLICIES.items()}
-        policies["resource_quotas"] = limits = list((api.get(_QUOTAS) or {}).get("items") or ())
-        running = workloads(api) if with_workloads else {}
-        guards = guards_of(api)
-    counts = {kind: Counter(map(_namespace_of, items)) for kind, items in policies.items()}
-    standing = isolation(policies)
-    used = quotas(limits)
-    identifier = next((item["metadata"]["uid"] for item in found if item["metadata"]["name"] == _SYSTEM), "")
-    namespaces = {
-        name: replace(
-            _namespace(item, PolicyCounts(**{kind: count[name] for kind, count in counts.items()})),
-            quotas=used.get(name, ()),
-            workloads=running.get(name, ()),
-            governor=standing.governors.get(name, ""),
-            isolation_lacks=standing.lacks(name),
+        namespaces = api.list("/api/v1/namespaces", accept=METADATA_ONLY)
+        quotas = api.list("/api/v1/resourcequotas")
+        isolation: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        listed = {kind: api.list(path, accept=METADATA_ONLY) for kind, path in _ISOLATION.items()}
+        for kind, items in {"ResourceQuota": quotas, **listed}.items():
+            for item in items:
+                isolation[item["metadata"]["namespace"]][kind] += 1
+        hosts: defaultdict[str, set[str]] = defaultdict(set)
+        for item in api.list("/apis/networking.k8s.io/v1/ingresses"):
+            for rule in item["spec"].get("rules") or ():
+                hosts[rule.get("host", "")].add(item["metadata"]["namespace"])
+        workloads = _workloads(api) if with_workloads else {}
+        drift = tuple(differences(api, declared))
+    by_name = {item["metadata"]["name"]: item for item in namespaces}
+    system = by_name.get("kube-system")
+    cluster = ObservedCluster(
+        system["metadata"]["uid"] if system else "",
+        {
+            name: observed_namespace(item)
+            for name, item in by_name.items()
+            if name != "default" and not name.startswith("kube-")
+        },
+        {
+            item["metadata"]["namespace"]: observed_quota(item)
+            for item in quotas
+            if item["metadata"]["name"] == QUOTA
+        },
+    )
+    return Live(cluster, admission_policies(declared, drift), isolation, workloads, hosts, drift)
+
+
+def admission_policies(
+    declared: Iterable[StateObject], drift: Iterable[Difference]
+) -> tuple[AdmissionPolicy, ...]:
+    """The platform's admission policies; one is bound where its binding is as it is declared."""
+    wrong = list(drift)
+    there = {item.title for item in declared} - {one.item.title for one in wrong if one.is_missing}
+    unchanged = there - {one.item.title for one in wrong}
+    files = sorted((checkout.ROOT / "infrastructure" / "policies").glob("*.yaml"))
+    # Each file is named after its own.
+    names = (f"{file.stem}.platform.internal" for file in files if not file.stem.startswith("role-"))
+    return tuple(
+        AdmissionPolicy(
+            name,
+            f"ValidatingAdmissionPolicy/{name}" in there,
+            f"ValidatingAdmissionPolicyBinding/{name}" in unchanged,
         )
-        for item in found
-        if not is_the_clusters_own(name := item["metadata"]["name"])
-    }
-    return LiveFacts(identifier, namespaces, guards)
-
-
-def is_the_clusters_own(name: str) -> bool:
-    """Whether a namespace belongs to the cluster itself and is left out."""
-    return name == "default" or name.startswith("kube-")
-
-
-def _namespace_of(item: Json) -> str:
-    return str(item["metadata"]["namespace"])
-
-
-def _items(api: ClusterApi, path: str) -> Iterator[Json]:
-    yield from (api.get(path, accept=_METADATA_ONLY) or {}).get("items") or ()
-
-
-def _namespace(item: Json, policies: PolicyCounts) -> LiveNamespaceFacts:
-    metadata = item["metadata"]
-    annotations = metadata.get("annotations") or {}
-    return LiveNamespaceFacts(
-        name=metadata["name"],
-        uid=metadata["uid"],
-        owner=(metadata.get("labels") or {}).get(OWNER, ""),
-        previous_owner=annotations.get(PREVIOUS_OWNER, ""),
-        created=metadata["creationTimestamp"],
-        terminating="deletionTimestamp" in metadata,
-        deletion_allowed=annotations.get(ALLOW_DELETION, ""),
-        policies=policies,
-        taken_over=_written(metadata.get("managedFields") or (), PREVIOUS_OWNER),
+        for name in names
     )
 
 
-def _written(managed: Iterable[Json], annotation: str) -> str:
-    """When an annotation was written last, as its field manager's entry says; empty where none manages it."""
-    times = (
-        str(entry.get("time") or "")
-        for entry in managed
-        if f"f:{annotation}"
-        in ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get("f:annotations", {})
+def _workloads(api: ClusterApi) -> dict[str, tuple[Workload, ...]]:
+    """Every workload by namespace, in the order of kinds and names."""
+    found: defaultdict[str, list[Workload]] = defaultdict(list)
+    for version, kinds in _WORKLOADS.items():
+        for kind in kinds:
+            for item in api.list(collection_of(f"kubernetes:{version}:{kind}")):
+                # A CronJob's Jobs are its own business.
+                if not item["metadata"].get("ownerReferences"):
+                    found[item["metadata"]["namespace"]].append(_workload(kind, item))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _workload(kind: str, item: Json) -> Workload:
+    spec, status = item.get("spec") or {}, item.get("status") or {}
+    if kind == "CronJob":
+        active = len(status.get("active") or ())
+        spec, status = spec["jobTemplate"]["spec"], {"completions": active, "succeeded": active}
+    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or [{}]
+    if kind == "DaemonSet":
+        wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+    elif kind in ("Job", "CronJob"):
+        wanted, ready = status.get("completions", spec.get("completions", 1)), status.get("succeeded", 0)
+    else:
+        wanted, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
+    problems = [
+        str(condition.get("message") or condition.get("reason") or condition["type"]).rstrip(".")
+        for condition in status.get("conditions") or ()
+        if _BAD.get(condition.get("type")) == condition.get("status")
+    ]
+    return Workload(
+        kind,
+        item["metadata"]["name"],
+        int(wanted),
+        int(ready),
+        str(containers[0].get("image") or ""),
+        "; ".join(problems),
     )
-    return max(times, default="")
-
-
-def guards_of(api: ClusterApi) -> tuple[GuardFacts, ...]:
-    """The guards of a cluster. A guard is in force where its policy is there and a binding of any name denies by it."""
-    policies = {item["metadata"]["name"] for item in _items(api, f"{_ADMISSION}/validatingadmissionpolicies")}
-    bindings = (api.get(f"{_ADMISSION}/validatingadmissionpolicybindings") or {}).get("items") or ()
-    denying = {
-        item["spec"]["policyName"] for item in bindings if "Deny" in item["spec"].get("validationActions", ())
-    }
-    return tuple(GuardFacts(name, name in policies, name in denying) for name in GUARDS)

@@ -1,5 +1,5 @@
-"""The tool chain: the pinned programs that deploy and test, found on PATH or built from pinned Go modules."""
+"""The tool chain: the pinned programs that deploy and test, the user's own or built from pinned Go modules."""
 
-from operations.toolchain.record import Toolchain, locate
+from operations.toolchain.tools import Toolchain, locate
 
 __all__ = ["Toolchain", "locate"]

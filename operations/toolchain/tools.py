@@ -1,267 +1,211 @@
-"""The table of tools: what is pinned at which version, and how it is built.
+"""The tools: the pinned programs that deploy and test, the user's cache of them, and where this checkout's are."""
 
-A recipe is what is found or built as one: its tools come from the same place. The Go modules that pin
-what a recipe compiles stand in `modules/`, one go.mod each, since one merged module would force their
-Kubernetes and Pulumi dependencies onto common versions. Sizes and times were measured on 2 cores.
-"""
+import hashlib
+import os
+import platform
+import re
+import shutil
+import time
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from dataclasses import dataclass
+from operations import checkout
+from operations.console import out
+from shared.errors import Refusal
 
-PULUMI = "3.274.1"
-LANGUAGE_HOST = "3.79.0"
-"""The last host inside Pulumi's sdk module; later ones are a Go module that is not served."""
-KUBERNETES_PROVIDER = "4.25.0"
-KUBERNETES = "1.36.3"
-KUBERNETES_MINOR = "36"
-ETCD = "3.6.8"
-KWOK = "0.8.0"
-METRICS_SERVER = "0.8.0"
-HELM = "3.19.5"
+MODULES = Path(__file__).resolve().parent / "modules"
 
 
 @dataclass(frozen=True)
-class Tool:
-    """One program, or one folder of files, that the rest of the repository asks for by name.
+class Build:
+    """Programs that one command builds, unless the user has all of them; modules/tools.toml tells the fields.
 
-    Args:
-        name: the program's file name.
-        version_arguments: what makes the program print its version; none if it cannot.
-        location: its place in what the recipe builds, if not `bin/<name>`.
-        minor_skew: a program on PATH may be one minor version off, as kubectl may be
-            (https://kubernetes.io/releases/version-skew-policy/#kubectl).
-        beside: taken from PATH only if it stands in the folder of this other tool, itself from PATH.
-        plugin: the folder in Pulumi's plugin cache that holds it at the pinned version.
+    The folder with the go.mod is one of `modules/`, or an absolute path.
     """
 
-    name: str
-    version_arguments: tuple[str, ...] = ()
-    location: str = ""
-    minor_skew: bool = False
+    title: str
+    folder: str
+    packages: Mapping[str, str] = field(default_factory=dict)
+    pins: str = ""
+    version: str = ""
+    ldflags: str = ""
+    copies: Sequence[Mapping[str, str]] = ()
+    asked: Sequence[str] = ()
+    accepts: Sequence[str] = ()
+    url: str = ""
+    sums: str = ""
+    also: Sequence[str] = ()
     beside: str = ""
     plugin: str = ""
+    large: bool = False
+    on_demand: bool = False
 
-    @property
-    def target(self) -> str:
-        """The tool's place in what its recipe builds."""
-        return self.location or f"bin/{self.name}"
-
-
-@dataclass(frozen=True)
-class Copied:
-    """Files that a recipe takes out of a Go module as they are.
-
-    Args:
-        module: the Go module's path.
-        folder: the folder of `modules/` whose go.mod pins the module.
-        source: a file or a folder in the module.
-        target: its place in what the recipe builds, or beside the source that it compiles.
-    """
-
-    module: str
-    folder: str
-    source: str
-    target: str
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What is found on PATH or built as one.
-
-    Args:
-        name: the name in the cache.
-        title: the name in messages.
-        version: the pinned version, without a `v`.
-        folder: the folder of `modules/` that pins what is compiled.
-        tools: what comes of it.
-        packages: the Go packages to compile; none where files are only copied.
-        ldflags: the linker's flags.
-        staged: files laid beside the folder's own source before it is compiled.
-        data: files laid into the result.
-        seconds: a cold build's time on 2 cores while another build has its share of them.
-        disk: MiB that a cold build takes in Go's caches, downloads included.
-        size: MiB of the result.
-        links_alone: its link takes so much memory that nothing else may be built meanwhile.
-    """
-
-    name: str
-    title: str
-    version: str
-    folder: str
-    tools: tuple[Tool, ...]
-    packages: tuple[str, ...] = ()
-    ldflags: str = "-s -w"
-    staged: tuple[Copied, ...] = ()
-    data: tuple[Copied, ...] = ()
-    seconds: float = 0
-    disk: int = 0
-    size: int = 0
-    links_alone: bool = False
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        """The folders of `modules/` that pin what the recipe compiles and copies."""
-        copied = (one.folder for one in self.staged + self.data)
-        return tuple(dict.fromkeys((self.folder, *copied)))
+    def __post_init__(self) -> None:
+        """Read the version from go.mod, and put it where the table has `{version}`."""
+        pin = re.search(rf"\b{re.escape(self.pins)} v(\S+)", (self.source / "go.mod").read_text())
+        version = pin[1] if self.pins and pin else self.version
+        system, machine = platform.system().lower(), platform.machine()
+        arch = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+        known = {"version": version, "minor": version.split(".")[1], "os": system, "arch": arch}
+        known |= {"x64": arch.replace("amd64", "x64"), "program": "{program}", "file": "{file}"}
+        for name in ("ldflags", "plugin", "url", "sums"):
+            object.__setattr__(self, name, getattr(self, name).format_map(known))
+        object.__setattr__(self, "version", version)
 
     @property
     def label(self) -> str:
         """The title and the version, for messages."""
-        return f"{self.title} v{self.version}"
+        return f"{self.title} {self.version}"
+
+    @property
+    def source(self) -> Path:
+        """The folder with the go.mod, and with the Go files if there are any."""
+        return MODULES / self.folder
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The names of what comes of it."""
+        copied = (Path(one["target"]) for one in self.copies)
+        return (*self.packages, *(path.name for path in copied if path.parts[0] == "bin"))
+
+    @property
+    def key(self) -> str:
+        """A hash of all that the build reads: equal for equal tools on the same kind of machine."""
+        machine = (platform.system(), platform.machine())
+        inputs = (*machine, self.packages, self.version, self.ldflags, self.copies)
+        digest = hashlib.sha256(repr(inputs).encode())
+        for folder in (self.source, *(MODULES / one["pinned_by"] for one in self.copies)):
+            for file in sorted(path for path in folder.iterdir() if path.is_file()):
+                digest.update(file.name.encode() + file.read_bytes())
+        return digest.hexdigest()[:16]
+
+    @property
+    def entry(self) -> Path:
+        """The folder of the user's cache that has its tools in `bin`: complete, or not there."""
+        return cache_folder() / "tools" / f"{self.tools[0]}-{self.key}"
+
+    @property
+    def downloads(self) -> dict[str, str]:
+        """The URL of each file that is published of it, with that of what has its checksum."""
+        urls = [self.url.format(program=program) for program in self.packages if self.url]
+        return {url: self.sums.format(file=url) for url in urls}
+
+    @property
+    def site(self) -> str:
+        """The host that publishes it."""
+        return self.url.split("/")[2]
+
+    @property
+    def downloaded(self) -> Path:
+        """The folder of the user's cache for what is downloaded instead, likewise."""
+        return self.entry.with_name(f"{self.tools[0]}-{hashlib.sha256(self.url.encode()).hexdigest()[:16]}")
 
 
-_PULUMI_VERSION = "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v"
-_PROVIDER = "github.com/pulumi/pulumi-kubernetes/provider/v4"
-_COMPONENT = "k8s.io/component-base/version"
-_KUBERNETES_VERSION = (
-    f"-s -w -X {_COMPONENT}.gitVersion=v{KUBERNETES}"
-    f" -X {_COMPONENT}.gitMajor=1 -X {_COMPONENT}.gitMinor={KUBERNETES_MINOR}"
-)
+def builds() -> dict[str, Build]:
+    """Every build of modules/tools.toml, by its title."""
+    table = tomllib.loads((MODULES / "tools.toml").read_text())["build"]
+    return {build.title: build for build in (Build(**one) for one in table)}
 
-# The longest first, so that two at a time end at about the same time. kubectl comes well after the rest of
-# Kubernetes, whose packages it then finds compiled.
-SETUP = (
-    Recipe(
-        name="provider",
-        title="Kubernetes provider",
-        version=KUBERNETES_PROVIDER,
-        folder="provider",
-        tools=(Tool("pulumi-resource-kubernetes", plugin=f"resource-kubernetes-v{KUBERNETES_PROVIDER}"),),
-        packages=(".",),
-        ldflags=f"-s -w -X {_PROVIDER}/pkg/version.Version={KUBERNETES_PROVIDER}",
-        staged=tuple(
-            Copied(_PROVIDER, "provider", f"cmd/pulumi-resource-kubernetes/{file}", file)
-            for file in ("schema.json", "terraform-mapping.json")
-        ),
-        seconds=616,
-        disk=4500,
-        size=300,
-        links_alone=True,
-    ),
-    Recipe(
-        name="kubernetes",
-        title="Kubernetes",
-        version=KUBERNETES,
-        folder="kubernetes",
-        tools=tuple(
-            Tool(name, ("--version",))
-            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
-        ),
-        packages=(
-            "k8s.io/kubernetes/cmd/kube-apiserver",
-            "k8s.io/kubernetes/cmd/kube-controller-manager",
-            "k8s.io/kubernetes/cmd/kube-scheduler",
-        ),
-        ldflags=_KUBERNETES_VERSION,
-        seconds=374,
-        disk=3600,
-        size=275,
-    ),
-    Recipe(
-        name="engine",
-        title="Pulumi",
-        version=PULUMI,
-        folder="engine",
-        tools=(Tool("pulumi", ("version",)),),
-        packages=("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",),
-        ldflags=f"{_PULUMI_VERSION}{PULUMI}",
-        seconds=324,
-        disk=2800,
-        size=122,
-    ),
-    Recipe(
-        name="metrics",
-        title="metrics-server",
-        version=METRICS_SERVER,
-        folder="metrics",
-        tools=(Tool("metrics-server", ("--version",)),),
-        packages=("sigs.k8s.io/metrics-server/cmd/metrics-server",),
-        seconds=192,
-        disk=1500,
-        size=60,
-    ),
-    Recipe(
-        name="kwok",
-        title="kwok",
-        version=KWOK,
-        folder="kwok",
-        tools=(Tool("kwok", ("--version",)), Tool("kwokctl", ("--version",))),
-        packages=("sigs.k8s.io/kwok/cmd/kwok", "sigs.k8s.io/kwok/cmd/kwokctl"),
-        ldflags=f"-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=v{KWOK}",
-        seconds=106,
-        disk=1400,
-        size=155,
-    ),
-    Recipe(
-        name="kubectl",
-        title="kubectl",
-        version=KUBERNETES,
-        folder="kubernetes",
-        tools=(Tool("kubectl", ("version", "--client"), minor_skew=True),),
-        packages=("k8s.io/kubernetes/cmd/kubectl",),
-        ldflags=_KUBERNETES_VERSION,
-        seconds=60,
-        disk=300,
-        size=76,
-    ),
-    Recipe(
-        name="etcd",
-        title="etcd",
-        version=ETCD,
-        folder="etcd",
-        tools=(Tool("etcd", ("--version",)),),
-        packages=("go.etcd.io/etcd/server/v3",),
-        seconds=32,
-        disk=500,
-        size=27,
-    ),
-    Recipe(
-        name="language",
-        title="Pulumi Python host",
-        version=LANGUAGE_HOST,
-        folder="language",
-        tools=(
-            Tool("pulumi-language-python", beside="pulumi"),
-            Tool("pulumi-language-python-exec", beside="pulumi"),
-        ),
-        packages=("github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",),
-        ldflags=f"{_PULUMI_VERSION}{LANGUAGE_HOST}",
-        # The script must be of the engine's version, not of the host's.
-        data=(
-            Copied(
-                "github.com/pulumi/pulumi/sdk/v3",
-                "engine",
-                "python/cmd/pulumi-language-python-exec",
-                "bin/pulumi-language-python-exec",
-            ),
-        ),
-        seconds=22,
-        disk=400,
-        size=20,
-    ),
-    Recipe(
-        name="kwok-kustomize",
-        title="kwok's stages",
-        version=KWOK,
-        folder="kwok",
-        tools=(Tool("kwok-kustomize", location="kustomize"),),
-        data=(Copied("sigs.k8s.io/kwok", "kwok", "kustomize", "kustomize"),),
-        seconds=2,
-        disk=20,
-        size=1,
-    ),
-)
-"""What `make setup` provides."""
 
-HELM_RECIPE = Recipe(
-    name="helm",
-    title="helm",
-    version=HELM,
-    folder="helm",
-    tools=(Tool("helm", ("version", "--short")),),
-    packages=("helm.sh/helm/v3/cmd/helm",),
-    ldflags=f"-s -w -X helm.sh/helm/v3/internal/version.version=v{HELM}",
-    seconds=100,
-    disk=1400,
-    size=60,
-)
-"""For the bench alone, which compares with it; no part of `make setup`."""
+def cache_folder() -> Path:
+    """The folder for what is built once for all checkouts of a user."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # The XDG rule: a relative path is to be ignored (https://specifications.freedesktop.org/basedir/).
+    return (base if base.is_absolute() else Path.home() / ".cache") / "service-platform"
+
+
+@contextmanager
+def new_entry(entry: Path) -> Iterator[Path]:
+    """A folder whose programs in `bin` are the entry after the block: whole, even after a crash of the machine.
+
+    What a kill leaves has another name, and is in nobody's way.
+    """
+    partial = entry.with_name(f"{entry.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "bin").mkdir(parents=True)
+    yield partial
+    for folder in partial.iterdir():
+        if folder.name != "bin":
+            shutil.rmtree(folder)
+    for program in (partial / "bin").iterdir():
+        program.chmod(0o755)
+        with program.open("rb") as file:
+            os.fsync(file.fileno())
+    partial.rename(entry)
+
+
+def note_use(entry: Path) -> None:
+    """Keep an entry of the user's cache from being removed as unused; what is outside of it is left alone."""
+    if entry.parent == cache_folder() / "tools":
+        with suppress(OSError):  # somebody else's cache
+            os.utime(entry)
+
+
+def remove_unused(days: int = 30, *, tell: bool = False) -> None:
+    """Remove what no command of any checkout has used for some days; on request, tell of every entry."""
+    for entry in sorted(path for path in (cache_folder() / "tools").glob("*") if path.is_dir()):
+        age = (time.time() - entry.stat().st_mtime) / (24 * 3600)
+        size = sum(file.lstat().st_size for file in entry.rglob("*")) / 1024**2
+        unused = age >= days or entry.suffix == ".partial"
+        if tell:
+            fate = "removed" if unused else f"used {age:.0f} days ago"
+            out.print(f"{size:6.0f} MiB  {entry.name}  {fate}", markup=False)
+        if unused:
+            # Half removed, it is not whole any more.
+            shutil.rmtree(entry.rename(entry.with_name(f"{entry.name}.old.partial")))
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """The tools of this checkout: the absolute path of each, by its name."""
+
+    tools: Mapping[str, Path]
+
+    def path(self, name: str) -> Path:
+        """The absolute path of a tool, such as `pulumi` or `kube-apiserver`."""
+        return self.tools[name]
+
+    @property
+    def bin_folders(self) -> tuple[Path, ...]:
+        """The folders to put in front of PATH, so that Pulumi finds its language host and its provider."""
+        return (checkout.LOCAL / "bin",)
+
+
+def locate() -> Toolchain:
+    """The tool chain that the last set-up of this checkout recorded; Refusal where it does not hold any more."""
+    current = False
+    with suppress(OSError):  # there was no set-up, or a tool is gone
+        current = (checkout.LOCAL / "toolchain").read_text() == _state()
+    if not current:
+        fact = "The tool chain is not set up here, or a tool or its pinned version has changed since."
+        raise Refusal(fact, "Run `make setup`.")
+    tools = {link.name: link.readlink() for link in (checkout.LOCAL / "bin").iterdir()}
+    for entry in {path.parent.parent for path in tools.values()}:
+        note_use(entry)
+    return Toolchain(tools)
+
+
+def record(tools: Mapping[str, Path]) -> Toolchain:
+    """Link each tool into `.local/bin`, and record what was linked.
+
+    One folder of links shadows nothing else on PATH, such as a Python beside a system's kubectl.
+    """
+    links = checkout.local_folder("bin")
+    for old in links.iterdir():
+        old.unlink()
+    for name, path in tools.items():
+        (links / name).symlink_to(path)
+    (checkout.LOCAL / "toolchain").write_text(_state())
+    return Toolchain(tools)
+
+
+def _state() -> str:
+    """What the tools are built from, and each tool's place, size and time of change; OSError where one is gone."""
+    lines = [build.key for build in builds().values() if not build.on_demand]
+    for link in sorted((checkout.LOCAL / "bin").iterdir()):
+        status = link.stat()
+        lines.append(f"{link.name} {link.readlink()} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(lines)

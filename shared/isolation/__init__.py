@@ -1,1 +1,1 @@
-"""What every namespace has, whoever owns it: quota, limits, network policies, role bindings, labels."""
+"""The isolation of a namespace: quota, limits, network policies, role bindings, labels."""

@@ -1,1 +1,1 @@
-"""Who owns a namespace: the rules, one file each, and the one place that declares a Namespace."""
+"""Who owns a namespace, who manages its isolation, and what fits into it: the rules, one file each."""

@@ -1,14 +1,16 @@
-"""`make bench`: our verbs against helm, kubectl and plain Pulumi, alternately, on one control plane, in one run."""
+"""`make bench`: our verbs against helm, kubectl and plain Pulumi, or against those of a version before, in one run."""
 
-import argparse
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
-from tests.bench import fleet, growth, service
+import typer
+
+from tests.bench import before, fleet, growth, service
 from tests.bench.ground import Ground, prepared_ground
 from tests.bench.measure import Timing, alternate
-from tests.bench.memory import peak_mebibytes
 from tests.bench.picture import draw
 from tests.bench.results import Section, held_against_aims, keep, told
 from tests.checkout import ROOT
@@ -33,7 +35,7 @@ def _service(ground: Ground, rounds: int) -> tuple[Section, dict[str, Any]]:
 
 
 def _fleet(ground: Ground, rounds: int) -> tuple[Section, dict[str, Any]]:
-    memory = peak_mebibytes(ground)
+    memory = fleet.peak_mebibytes(ground)
     _say(f"memory of 8 first deployments, 4 at once: {memory:.0f} MiB at the most")
     with fleet.fleet(ground) as names:
         _say("fleet, nothing to do:")
@@ -49,6 +51,15 @@ def _growth(ground: Ground, rounds: int) -> tuple[Section, dict[str, Any]]:
     return found, {}
 
 
+def _before(commit: str, rounds: int) -> Section:
+    found: dict[str, Mapping[str, Timing]] = {}
+    with before.versions(commit) as versions:
+        for scenario, contenders in before.daily_verbs(versions):
+            _say(f"{scenario.replace('_', ' ')}:")
+            found[scenario] = alternate(contenders, rounds, _say)
+    return found
+
+
 _SECTIONS: Mapping[str, Callable[[Ground, int], tuple[Section, dict[str, Any]]]] = {
     "service": _service,
     "fleet": _fleet,
@@ -56,49 +67,51 @@ _SECTIONS: Mapping[str, Callable[[Ground, int], tuple[Section, dict[str, Any]]]]
 }
 
 
-def main() -> int:
-    """Run sections of the bench, print ratios, write `bench-results/bench.json` and draw `docs/speed.svg`.
-
-    Returns:
-        0.
-    """
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=_rounds, default=5)
-    parser.add_argument("--only", type=_sections, default=list(_SECTIONS))
-    options = parser.parse_args()
-    document: Mapping[str, Any] = {}
-    with prepared_ground() as ground:
-        for name in options.only:
-            found, further = _SECTIONS[name](ground, options.rounds)
-            document = keep(_RESULTS, name, found, **further)
-            for line in told(found):
-                _say(line)
-    _PICTURE.parent.mkdir(exist_ok=True)
-    _PICTURE.write_text(draw(document))
+def main(
+    rounds: Annotated[int, typer.Option(min=1, help="5, or 3 with --before.")] = 0,
+    only: Annotated[str, typer.Option(help="Sections, separated by commas.")] = ",".join(_SECTIONS),
+    before: Annotated[str, typer.Option(help="A commit, whose verbs are run beside today's.")] = "",
+) -> None:
+    """Run sections, print ratios, write `bench-results/bench.json` and draw `docs/speed.svg`."""
+    sections = [name.strip() for name in only.split(",")]
+    if unknown := [name for name in sections if name not in _SECTIONS]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: the sections are {', '.join(_SECTIONS)}")
+    commit = _commit(before) if before else ""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Where it is ignored, as under nohup in the background, the engine waits 5 s for each language host that it ends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if commit:
+        document = _kept("before", _before(commit, rounds or 3), commit=commit)
+    else:
+        with prepared_ground() as ground:
+            for name in sections:
+                found, further = _SECTIONS[name](ground, rounds or 5)
+                document = _kept(name, found, **further)
+        _PICTURE.parent.mkdir(exist_ok=True)
+        _PICTURE.write_text(draw(document))
     _say("\nthe aims:")
     for line in held_against_aims(document):
         _say(line)
-    _say(f"\nwritten: {_RESULTS.relative_to(ROOT)}, {_PICTURE.relative_to(ROOT)}")
-    return 0
+    _say(f"\nwritten: {_RESULTS.relative_to(ROOT)}")
 
 
-def _sections(text: str) -> Sequence[str]:
-    named = [name for part in text.split(",") if (name := part.strip())] or list(_SECTIONS)
-    if unknown := [name for name in named if name not in _SECTIONS]:
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there are {', '.join(_SECTIONS)}")
-    return named
+def _kept(name: str, found: Section, **further: Any) -> dict[str, Any]:
+    for line in told(found):
+        _say(line)
+    return keep(_RESULTS, name, found, **further)
 
 
-def _rounds(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number of 1 or more")
-    return int(text)
+def _commit(text: str) -> str:
+    asked = ["git", "-C", str(ROOT), "rev-parse", "--verify", "--quiet", f"{text}^{{commit}}"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    if not found:
+        raise typer.BadParameter(f"{text} is not a commit of this repository")
+    return found
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    print(text, flush=True)  # noqa: T201 - what the command is for
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

@@ -1,8 +1,6 @@
 """The ground that contenders meet on: a checkout with its cluster up, and how to run commands there."""
 
 import json
-import os
-import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,30 +9,27 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from operations.toolchain import locate
-from operations.toolchain.commands import build_helm
+from operations.toolchain.setup import provide
+from operations.toolchain.tools import builds
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.local_cluster import remove_cluster
+from tests.local_cluster import checkout_with_cluster
 
 
 class Ground:
-    """A checkout with its cluster and infrastructure stack up.
-
-    Args:
-        checkout: the checkout.
-        folder: where rendered objects go.
-    """
+    """A checkout with its cluster and infrastructure stack up, and a folder for what is rendered."""
 
     def __init__(self, checkout: Checkout, folder: Path) -> None:
         self.checkout, self.folder = checkout, folder
         self.cluster = LiveCluster(checkout.kubeconfig)
-        self.kubectl, self.helm = locate().path("kubectl"), build_helm()
+        self.kubectl, self.helm = locate().path("kubectl"), provide([builds()["helm"]])["helm"]
         self._environment = {
             **checkout.environment,
             "KUBECONFIG": str(checkout.kubeconfig),
             "HELM_CACHE_HOME": str(folder / "helm"),
         }
-        self._pulumi = self._pulumi_environment()
+        exported = checkout.by_hand("env -0").split("\0")
+        self._pulumi = dict(item.split("=", 1) for item in exported if "=" in item)
 
     def call(self, *command: object, codes: tuple[int, ...] = (0,)) -> None:
         """Run a competitor's command."""
@@ -45,10 +40,11 @@ class Ground:
         command = ["pulumi", *(str(part) for part in arguments), "--non-interactive"]
         self._run(command, self._pulumi, project, (0,))
 
-    def state(self, project: str, stack: str) -> Mapping[str, Any]:
-        """A stack's state, as the engine exports it."""
-        file = self.checkout.root / ".local/state/.pulumi/stacks" / project / f"{stack}.json"
-        return {"deployment": json.loads(file.read_text())["checkpoint"]["latest"]}
+    def state(self, service: str, stack: str) -> Mapping[str, Any]:
+        """A service's state, as the engine exports it."""
+        text = self.checkout.by_hand(f"cd apps/{service} && pulumi stack export --stack {stack}")
+        state: Mapping[str, Any] = json.loads(text)
+        return state
 
     def remove_namespace(self, name: str) -> None:
         """Delete a namespace with everything in it, whoever owns it, and wait until it is gone."""
@@ -64,33 +60,13 @@ class Ground:
         )
         assert done.returncode in codes, f"{command}\n{done.stdout}\n{done.stderr}"
 
-    def _pulumi_environment(self) -> dict[str, str]:
-        exported = self.checkout.make("env").text
-        output = subprocess.run(
-            ["bash", "-c", f"set -a\n{exported}\nenv -0"],
-            env=self.checkout.environment,
-            capture_output=True,
-            check=True,
-        ).stdout.decode()
-        environment = dict(item.split("=", 1) for item in output.split("\0") if "=" in item)
-        # It would leave plain runs without compiled modules, which make's runs have.
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        return environment
-
 
 @contextmanager
 def prepared_ground() -> Iterator[Ground]:
     """A checkout of its own with its cluster up, for as long as the bench runs."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # Where it is ignored, as under nohup in the background, the engine waits 5 s for each language host that it ends.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     with TemporaryDirectory(prefix="bench-") as temporary:
         folder = Path(temporary)
         (folder / "checkout").mkdir()
-        try:
-            checkout = Checkout.create(folder / "checkout")
-            checkout.make("cluster-up")
+        with checkout_with_cluster(folder / "checkout") as checkout:
             checkout.make("infra-up")
             yield Ground(checkout, folder)
-        finally:
-            remove_cluster(folder / "checkout")

@@ -1,12 +1,14 @@
 """Growth: what one service costs among 2, 5, 20 and 50, and one infrastructure namespace among 10, 20 and 200."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import astuple
+from functools import partial
 from itertools import pairwise
 
 from tests.bench.fleet import fleet
 from tests.bench.ground import Ground
-from tests.bench.measure import Timing
+from tests.bench.measure import Timing, joined, measure
 from tests.growth import declare_namespaces
 
 SERVICES = (2, 5, 20, 50)
@@ -20,14 +22,11 @@ def services(ground: Ground, rounds: int, say: Say) -> Mapping[str, Mapping[str,
     first: dict[str, Timing] = {}
     nothing: dict[str, Timing] = {}
     for count in SERVICES:
-        begun = time.monotonic()
-        with fleet(ground, count, f"grow{count}"):
-            first[str(count)] = _each(count, [time.monotonic() - begun])
-            again = [
-                _timed(lambda: ground.checkout.make("apps-up", ENV=f"grow{count}"))  # noqa: B023 - at once
-                for _ in range(rounds)
-            ]
-            nothing[str(count)] = _each(count, again)
+        with ExitStack() as stack:
+            deployed = measure(lambda: stack.enter_context(fleet(ground, count, f"grow{count}")))  # noqa: B023
+            first[str(count)] = _each(count, [deployed])
+            apps_up = partial(ground.checkout.make, "apps-up", ENV=f"grow{count}")
+            nothing[str(count)] = _each(count, [measure(apps_up) for _ in range(rounds)])
             say(
                 f"  {count} services: {first[str(count)].median:.2f} s each, then {nothing[str(count)].median:.2f} s"
             )
@@ -38,12 +37,12 @@ def namespaces(ground: Ground, rounds: int, say: Say) -> Mapping[str, Mapping[st
     """Seconds per infrastructure namespace: each that is new, once, and then nothing to do, several times."""
     first: dict[str, Timing] = {}
     nothing: dict[str, Timing] = {}
+    infra_up = partial(ground.checkout.make, "infra-up")
     before = 0
     for count in NAMESPACES:
         declare_namespaces(ground.checkout, count)
-        first[str(count)] = _each(count - before, [_timed(lambda: ground.checkout.make("infra-up"))])
-        again = [_timed(lambda: ground.checkout.make("infra-up")) for _ in range(rounds)]
-        nothing[str(count)] = _each(count, again)
+        first[str(count)] = _each(count - before, [measure(infra_up)])
+        nothing[str(count)] = _each(count, [measure(infra_up) for _ in range(rounds)])
         before = count
         say(
             f"  {count} namespaces: {first[str(count)].median:.2f} s each new, then {nothing[str(count)].median:.2f} s"
@@ -54,10 +53,7 @@ def namespaces(ground: Ground, rounds: int, say: Say) -> Mapping[str, Mapping[st
 def marginal(found: Mapping[str, Mapping[str, Timing]]) -> Iterator[str]:
     """A line for each scenario: what one more costs from each size to the next, and its ratio to one of the first.
 
-    New namespaces are left out, since each of them is one more already. The first deployments were made once each.
-
-    Args:
-        found: seconds each, by scenario and size.
+    New namespaces are left out, since each of them is one more already. The first deployments were run once each.
     """
     for scenario, sizes in found.items():
         totals = [(int(size), int(size) * timing.median) for size, timing in sizes.items()]
@@ -73,11 +69,6 @@ def marginal(found: Mapping[str, Mapping[str, Timing]]) -> Iterator[str]:
         yield f"  {scenario.replace('_', ' ')}, one more (ratio to one of {smallest}{once}): {'; '.join(parts)}"
 
 
-def _timed(run: Callable[[], object]) -> float:
-    begun = time.monotonic()
-    run()
-    return time.monotonic() - begun
-
-
-def _each(count: int, seconds: list[float]) -> Timing:
-    return Timing(tuple(value / count for value in seconds))
+def _each(count: int, timings: Sequence[Timing]) -> Timing:
+    """The seconds for one of so many."""
+    return Timing(*(tuple(value / count for value in part) for part in astuple(joined(timings))))

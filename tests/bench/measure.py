@@ -1,20 +1,16 @@
 """Measuring alternately: each contender once a round, so that a busy machine is busy for all of them."""
 
+import resource
 import statistics
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from itertools import chain
 
 
 @dataclass(frozen=True)
 class Contender:
-    """Something that is measured.
-
-    Args:
-        name: what it is called in the results.
-        run: what is measured.
-        prepare: what comes before each measurement and is not measured.
-    """
+    """Something that is measured; what prepares it comes before each measurement and is not measured."""
 
     name: str
     run: Callable[[], object]
@@ -23,39 +19,58 @@ class Contender:
 
 @dataclass(frozen=True)
 class Timing:
-    """The times of one contender, in seconds.
+    """The measurements of one contender, in seconds of wall time and of CPU time.
 
-    Args:
-        samples: each measurement.
+    The CPU time is user and system time of the whole process tree, without what a cluster's own processes do for it.
     """
 
-    samples: tuple[float, ...]
+    wall: tuple[float, ...]
+    cpu: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """The middle one."""
-        return statistics.median(self.samples)
+        """The median of the wall times."""
+        return statistics.median(self.wall)
 
     @property
     def spread(self) -> float:
-        """From the shortest to the longest."""
-        return max(self.samples) - min(self.samples)
+        """From the shortest to the longest wall time."""
+        return max(self.wall) - min(self.wall)
+
+    @property
+    def cpu_median(self) -> float:
+        """The median of the CPU times."""
+        return statistics.median(self.cpu)
 
 
-def alternate(contenders: list[Contender], rounds: int, say: Callable[[str], object]) -> Mapping[str, Timing]:
-    """Measure contenders alternately.
+def measure(run: Callable[[], object]) -> Timing:
+    """Measure one run of commands."""
+    started, used = time.monotonic(), _cpu_of_children()
+    run()
+    return Timing((time.monotonic() - started,), (_cpu_of_children() - used,))
 
-    Args:
-        contenders: what to measure, in the order of each round.
-        rounds: how often.
-        say: is told each measurement.
-    """
-    samples: dict[str, list[float]] = {contender.name: [] for contender in contenders}
+
+def joined(timings: Sequence[Timing]) -> Timing:
+    """All measurements of some timings."""
+    return Timing(*(tuple(chain.from_iterable(part)) for part in zip(*map(astuple, timings), strict=True)))
+
+
+def alternate(
+    contenders: Sequence[Contender], rounds: int, say: Callable[[str], object]
+) -> Mapping[str, Timing]:
+    """Measure contenders alternately, so many rounds, and say each measurement."""
+    found: dict[str, list[Timing]] = {contender.name: [] for contender in contenders}
     for number in range(1, rounds + 1):
         for contender in contenders:
             contender.prepare()
-            start = time.monotonic()
-            contender.run()
-            samples[contender.name].append(time.monotonic() - start)
-            say(f"  round {number}/{rounds} {contender.name}: {samples[contender.name][-1]:.2f} s")
-    return {name: Timing(tuple(times)) for name, times in samples.items()}
+            timing = measure(contender.run)
+            found[contender.name].append(timing)
+            seconds = f"{timing.median:.2f} s, {timing.cpu[0]:.2f} s of CPU"
+            say(f"  round {number}/{rounds} {contender.name}: {seconds}")
+    return {name: joined(timings) for name, timings in found.items()}
+
+
+def _cpu_of_children() -> float:
+    """Of all processes that were waited for, and of those that they waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

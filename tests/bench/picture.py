@@ -20,23 +20,12 @@ _SCENARIOS = (
     ("growth", "service_first", "First deployment of 2, 5, 20 and 50 services, seconds each"),
     ("growth", "service_nothing_to_do", "2, 5, 20 and 50 services with nothing to do, seconds each"),
     ("growth", "namespace_first", "New infrastructure namespaces to 10, 20 and 200, seconds each"),
-    (
-        "growth",
-        "namespace_nothing_to_do",
-        "10, 20 and 200 infrastructure namespaces with nothing to do, seconds each",
-    ),
+    ("growth", "namespace_nothing_to_do", "10, 20 and 200 of them with nothing to do, seconds each"),
 )
 
 
 def draw(document: Mapping[str, Any]) -> str:
-    """Draw the results.
-
-    Args:
-        document: all results.
-
-    Returns:
-        The picture, an SVG document.
-    """
+    """Draw all results as an SVG document."""
     parts: list[str] = []
     top = 8
     for section, scenario, title in _SCENARIOS:
@@ -52,14 +41,14 @@ def draw(document: Mapping[str, Any]) -> str:
 
 
 def _scenario(title: str, contenders: Mapping[str, Timing], top: int) -> Iterator[str]:
-    longest = max(max(timing.samples) for timing in contenders.values())
+    longest = max(max(timing.wall) for timing in contenders.values())
     scale = (_WIDTH - _LEFT - _RIGHT) / longest
     yield f'<text x="8" y="{top + 18}" font-weight="bold">{escape(title)}</text>'
     for number, (name, timing) in enumerate(contenders.items()):
         y = top + _HEAD + number * (_BAR + _GAP)
         middle = y + _BAR / 2
         colour = _OURS if name.startswith("make ") or name.isdecimal() else _OTHERS
-        low, high = (_LEFT + scale * end(timing.samples) for end in (min, max))
+        low, high = (_LEFT + scale * end(timing.wall) for end in (min, max))
         yield f'<text x="{_LEFT - 8}" y="{middle + 4}" text-anchor="end">{escape(name)}</text>'
         yield (
             f'<rect x="{_LEFT}" y="{y}" width="{scale * timing.median:.1f}" height="{_BAR}" fill="{colour}"/>'

@@ -6,22 +6,16 @@ from typing import Any
 
 import yaml
 
-from operations.stacks.state import resources
-
 _DROPPED = ("pulumi.com/", "platform.internal/")
 
 
-def rendered_objects(state: Mapping[str, Any], *, namespace: str) -> list[dict[str, Any]]:
-    """The Kubernetes objects of a stack's state, as another tool would deploy them.
-
-    Args:
-        state: the stack's state.
-        namespace: the namespace to put them into, in place of their own.
-    """
-    found = []
-    for resource in resources(state):
-        if resource["type"].startswith("kubernetes:") and "metadata" in resource["inputs"]:
-            found.append(_rendered(resource["inputs"], namespace))
+def rendered_objects(state: Mapping[str, Any], namespace: str) -> list[dict[str, Any]]:
+    """The Kubernetes objects of a stack's exported state, as another tool would deploy them to another namespace."""
+    found = [
+        _rendered(resource["inputs"], namespace)
+        for resource in state["deployment"]["resources"]
+        if resource["type"].startswith("kubernetes:") and "metadata" in resource["inputs"]
+    ]
     return sorted(found, key=lambda item: item["kind"] != "Namespace")
 
 
@@ -31,7 +25,7 @@ def write_manifest(objects: list[dict[str, Any]], file: Path) -> None:
 
 
 def write_chart(objects: list[dict[str, Any]], folder: Path) -> None:
-    """Write the objects as a helm chart; its namespace is made by helm itself."""
+    """Write the objects as a helm chart; its namespace is created by helm itself."""
     (folder / "templates").mkdir(parents=True, exist_ok=True)
     (folder / "Chart.yaml").write_text(
         yaml.safe_dump({"apiVersion": "v2", "name": "day", "version": "0.1.0"})

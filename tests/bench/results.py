@@ -4,10 +4,11 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.bench.before import BEFORE, NOW
 from tests.bench.measure import Timing
 
 Section = Mapping[str, Mapping[str, Timing]]
@@ -16,16 +17,7 @@ Section = Mapping[str, Mapping[str, Timing]]
 
 @dataclass(frozen=True)
 class Aim:
-    """How one median should compare with others of the same scenario.
-
-    Args:
-        section: the section of the bench.
-        scenario: the scenario in it.
-        ours: the contender that is held against the other.
-        other: the other one.
-        bound: the most that the ratio may be.
-        aim: what it should be; the same as the bound where there is no other.
-    """
+    """What the ratio of our median to another of the same scenario should be, and the most that it may be."""
 
     section: str
     scenario: str
@@ -33,6 +25,8 @@ class Aim:
     other: str
     bound: float
     aim: float
+    cpu: bool = False
+    """Whether it is about CPU time, not wall time."""
 
 
 AIMS = (
@@ -49,25 +43,12 @@ AIMS = (
 
 
 def keep(file: Path, name: str, section: Section, **further: Any) -> dict[str, Any]:
-    """Put a section into the results' file, in place of what it held of that section before.
-
-    Args:
-        file: the results.
-        name: the section's name.
-        section: its timings.
-        further: what else was found.
-
-    Returns:
-        All results.
-    """
+    """Replace a section of the results' file, with whatever else was found there, and return all results."""
     document: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    document = {
-        key: value for key, value in document.items() if isinstance(value, dict) and "seconds" in value
-    }
     document[name] = {
         "machine": {"cores": os.cpu_count(), "system": platform.platform(), "load": os.getloadavg()},
-        "seconds": {
-            scenario: {contender: list(timing.samples) for contender, timing in timings.items()}
+        "timings": {
+            scenario: {contender: asdict(timing) for contender, timing in timings.items()}
             for scenario, timings in section.items()
         },
         **further,
@@ -80,29 +61,38 @@ def keep(file: Path, name: str, section: Section, **further: Any) -> dict[str, A
 def timings(document: Mapping[str, Any], section: str) -> Section:
     """The timings of a section of the results; empty where it was never run."""
     return {
-        scenario: {contender: Timing(tuple(samples)) for contender, samples in contenders.items()}
-        for scenario, contenders in document.get(section, {}).get("seconds", {}).items()
+        scenario: {
+            contender: Timing(tuple(seconds["wall"]), tuple(seconds["cpu"]))
+            for contender, seconds in contenders.items()
+        }
+        for scenario, contenders in document.get(section, {}).get("timings", {}).items()
     }
 
 
 def told(section: Section) -> Iterator[str]:
-    """A section in lines: for each scenario the median, the spread, and the ratio of the first contender to each."""
+    """A section in lines: each scenario's medians, spreads, and ratios of the first contender to each."""
     for scenario, contenders in section.items():
-        yield f"\n{scenario.replace('_', ' ')} (median, spread, ratio of the first to each)"
+        yield f"\n{scenario.replace('_', ' ')} (median, spread; CPU; each with the ratio of the first to it)"
         ours = next(iter(contenders.values()))
         for name, timing in contenders.items():
-            ratio = ours.median / timing.median
-            yield f"  {name:34} {timing.median:7.2f} s  ±{timing.spread / 2:.2f}  {ratio:5.2f}"
+            wall = f"{timing.median:7.2f} s  ±{timing.spread / 2:.2f}  {ours.median / timing.median:5.2f}"
+            cpu = f"{timing.cpu_median:7.2f} s  {ours.cpu_median / timing.cpu_median:5.2f}"
+            yield f"  {name:34} {wall}  CPU {cpu}"
 
 
 def held_against_aims(document: Mapping[str, Any]) -> Iterator[str]:
     """A line for each aim whose section was run: the ratio, and whether it is within the aim or the bound."""
-    for aim in AIMS:
+    daily = timings(document, "before")
+    than_before = (
+        Aim("before", verb, NOW, BEFORE, 1.15, 1.0, cpu) for verb in daily for cpu in (False, True)
+    )
+    for aim in (*AIMS, *than_before):
         contenders = timings(document, aim.section).get(aim.scenario, {})
         if aim.ours in contenders and aim.other in contenders:
-            ratio = contenders[aim.ours].median / contenders[aim.other].median
+            ours, other = contenders[aim.ours], contenders[aim.other]
+            ratio = ours.cpu_median / other.cpu_median if aim.cpu else ours.median / other.median
             verdict = "aim" if ratio <= aim.aim else "bound" if ratio <= aim.bound else "MISSED"
-            scenario = aim.scenario.replace("_", " ")
+            scenario = aim.scenario.replace("_", " ") + (", CPU" if aim.cpu else "")
             yield (
                 f"  {scenario}: {aim.ours} / {aim.other} = {ratio:.2f}"
                 f"  (aim {aim.aim:.2f}, bound {aim.bound:.2f}): {verdict}"

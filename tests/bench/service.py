@@ -1,52 +1,37 @@
 """One service: first deployment, nothing to do, one value, preview and move, beside helm, kubectl and Pulumi."""
 
 import json
-import shutil
-
-import yaml
 
 from tests.bench.ground import Ground
 from tests.bench.measure import Contender
 from tests.bench.rendered import rendered_objects, write_chart, write_manifest
 
 _OURS, _PLAIN = "bench", "plain"
-_PROJECT = "day-service-app"
 _HELM, _KUBECTL = "by-helm", "by-kubectl"
 _FIRST = "1.0.0"
 
 
 class Service:
-    """Day in four namespaces, each deployed by another tool.
-
-    Args:
-        ground: where they meet.
-    """
+    """Day in four namespaces, each deployed by another tool."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground, self.checkout = ground, ground.checkout
         self.project = ground.checkout.root / "apps" / "day"
-        self.plain_settings = ground.folder / "Pulumi.plain.yaml"
+        self.plain_settings = self.checkout.settings_file("day", _PLAIN)
         self.tags = 0
-        self.set_ours(_FIRST)
+        self.set_tag(_OURS, _FIRST)
         self.ours()
-        self.state = ground.state(_PROJECT, _OURS)
+        self.state = ground.state("day", _OURS)
 
     def next_tag(self) -> str:
         """A tag that no deployment has had yet."""
         self.tags += 1
         return f"1.0.{self.tags}"
 
-    def set_ours(self, tag: str) -> None:
-        """Write our settings."""
-        values = {"infra_stack_name": "dev", "namespace": _OURS, "image_tag": tag}
-        self.checkout.settings("day", _OURS, values)
-
-    def set_plain(self, tag: str) -> None:
-        """Write the plain stack's settings into a file that the engine may write its salt into."""
-        before = yaml.safe_load(self.plain_settings.read_text()) if self.plain_settings.exists() else {}
-        values = {"infra_stack_name": "dev", "namespace": _PLAIN, "image_tag": tag}
-        config = {f"{_PROJECT}:{name}": value for name, value in values.items()}
-        self.plain_settings.write_text(yaml.safe_dump({**before, "config": config}))
+    def set_tag(self, stack: str, tag: str) -> None:
+        """Write the settings of one of our two stacks, which have the namespaces of their names."""
+        values = {"infra_stack_name": "dev", "namespace": stack, "image_tag": tag}
+        self.checkout.settings("day", stack, values)
 
     def ours(self) -> None:
         """Our verb, through make, with the plan gate."""
@@ -55,14 +40,11 @@ class Service:
     def plain(self, verb: str = "up") -> None:
         """Plain `pulumi up`, preview and update, of the same program; or plain `pulumi preview`."""
         yes = ("--yes",) if verb == "up" else ()
-        self.ground.pulumi(self.project, verb, *yes, "--stack", _PLAIN, "--config-file", self.plain_settings)
+        self.ground.pulumi(self.project, verb, *yes, "--stack", _PLAIN)
 
     def first_plain(self) -> None:
-        """The same for a stack that has to be made first."""
-        # The engine makes a stack with the salt of the project's own settings file.
-        shutil.copy(self.plain_settings, self.project / f"Pulumi.{_PLAIN}.yaml")
+        """The same for a stack that has to be created first."""
         self.ground.pulumi(self.project, "stack", "init", _PLAIN, "--no-select")
-        shutil.move(self.project / f"Pulumi.{_PLAIN}.yaml", self.plain_settings)
         self.plain()
 
     def helm(self, *extra: str) -> None:
@@ -84,8 +66,8 @@ class Service:
         self.ground.call(self.ground.kubectl, "diff", "--server-side", "-f", manifest, codes=(0, 1))
 
     def render(self, release: str, tag: str = _FIRST) -> None:
-        """Render the objects anew for a competitor."""
-        text = json.dumps(rendered_objects(self.state, namespace=release)).replace(f":{_FIRST}", f":{tag}")
+        """Render the objects again for a competitor."""
+        text = json.dumps(rendered_objects(self.state, release)).replace(f":{_FIRST}", f":{tag}")
         write_manifest(json.loads(text), self.ground.folder / f"{release}.yaml")
         write_chart(json.loads(text), self.ground.folder / release)
 
@@ -93,15 +75,14 @@ class Service:
         """Delete our deployment with its namespace and its state."""
         self.ground.remove_namespace(_OURS)
         self.checkout.discard("day", _OURS)
-        self.set_ours(_FIRST)
+        self.set_tag(_OURS, _FIRST)
 
     def without_plain(self) -> None:
         """Delete the plain deployment with its namespace and its state."""
         self.ground.remove_namespace(_PLAIN)
         if self.plain_settings.exists():
             self.ground.pulumi(self.project, "stack", "rm", _PLAIN, "--yes", "--force", "--preserve-config")
-            self.plain_settings.unlink()
-        self.set_plain(_FIRST)
+        self.set_tag(_PLAIN, _FIRST)
 
     def without(self, release: str) -> None:
         """Delete a competitor's namespace."""
@@ -132,10 +113,10 @@ def nothing_to_do(service: Service) -> list[Contender]:
 def one_value(service: Service) -> list[Contender]:
     """Another image, until it is ready."""
     return [
-        Contender("make app-up", service.ours, lambda: service.set_ours(service.next_tag())),
+        Contender("make app-up", service.ours, lambda: service.set_tag(_OURS, service.next_tag())),
         Contender("helm --wait", service.helm, lambda: service.render(_HELM, service.next_tag())),
         Contender("kubectl apply", service.kubectl, lambda: service.render(_KUBECTL, service.next_tag())),
-        Contender("plain pulumi up", service.plain, lambda: service.set_plain(service.next_tag())),
+        Contender("plain pulumi up", service.plain, lambda: service.set_tag(_PLAIN, service.next_tag())),
     ]
 
 
@@ -145,7 +126,7 @@ def preview(service: Service) -> list[Contender]:
         Contender(
             "make app-preview",
             lambda: service.checkout.make("app-preview", SERVICE="day", ENV=_OURS),
-            lambda: service.set_ours(service.next_tag()),
+            lambda: service.set_tag(_OURS, service.next_tag()),
         ),
         Contender(
             "helm --dry-run=server",
@@ -156,7 +137,7 @@ def preview(service: Service) -> list[Contender]:
         Contender(
             "plain pulumi preview",
             lambda: service.plain("preview"),
-            lambda: service.set_plain(service.next_tag()),
+            lambda: service.set_tag(_PLAIN, service.next_tag()),
         ),
     ]
 

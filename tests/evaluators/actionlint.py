@@ -1,17 +1,6 @@
 """What actionlint finds in GitHub workflows."""
 
-from tests.evaluators.go_program import GoProgram
-
-PROGRAM = GoProgram(
-    name="actionlint",
-    folder="actionlint",
-    module="github.com/rhysd/actionlint",
-    package="github.com/rhysd/actionlint/cmd/actionlint",
-    seconds=40,
-    disk=200,
-    size=8,
-)
-"""actionlint as it is."""
+from tests.evaluators import go_program
 
 
 def findings(workflow: str, name: str) -> str:
@@ -27,8 +16,8 @@ def findings(workflow: str, name: str) -> str:
     """
     # Not with what a machine happens to have.
     alone = ("-shellcheck=", "-pyflakes=")
-    done = PROGRAM.run(
-        "-no-color", *alone, "-stdin-filename", f".github/workflows/{name}", "-", asked=workflow
+    done = go_program.run(
+        "actionlint", "-no-color", *alone, "-stdin-filename", f".github/workflows/{name}", "-", asked=workflow
     )
     if done.returncode not in (0, 1):
         raise ValueError(f"actionlint checked nothing: {done.stderr}")

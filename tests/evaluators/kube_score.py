@@ -8,18 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.evaluators.go_program import GoProgram
-
-PROGRAM = GoProgram(
-    name="kube-score",
-    folder="kube_score",
-    module="github.com/zegl/kube-score",
-    package="github.com/zegl/kube-score/cmd/kube-score",
-    seconds=60,
-    disk=350,
-    size=16,
-)
-"""kube-score as it is."""
+from tests.evaluators import go_program
 
 
 class Grade(IntEnum):
@@ -60,7 +49,8 @@ def score(manifests: Sequence[Mapping[str, Any]], *, kubernetes: str) -> list[Fi
         ValueError: kube-score cannot read them, or knows none of them.
         Refusal: it must be built and cannot be.
     """
-    done = PROGRAM.run(
+    done = go_program.run(
+        "kube-score",
         "score",
         "--output-format",
         "json",

@@ -1,24 +1,13 @@
-"""Which connections NetworkPolicies let through, by the engine of kube-network-policies."""
+"""Which connections NetworkPolicies let through, by the engine of cyclonus."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from tests.evaluators.go_program import GoProgram
+from tests.evaluators import go_program
 
 Protocol = Literal["TCP", "UDP", "SCTP"]
-
-PROGRAM = GoProgram(
-    name="network-policy-evaluator",
-    folder="network_policy",
-    module="sigs.k8s.io/kube-network-policies",
-    package=".",
-    seconds=150,
-    disk=900,
-    size=50,
-)
-"""Our module around the engine."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +82,7 @@ def evaluate(
             for flow in flows
         ],
     }
-    done = PROGRAM.run(asked=json.dumps(asked))
+    done = go_program.run("network-policies", asked=json.dumps(asked))
     if done.returncode != 0:
         raise ValueError(done.stderr.strip())
     verdicts: list[bool] = json.loads(done.stdout)["verdicts"]

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from operations.engine.orphans import running_plugins
+from operations.engine.recovery import running_plugins
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.faults.striking import Victim, strike

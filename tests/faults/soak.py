@@ -1,4 +1,4 @@
-"""`make soak N=`: a long campaign of moves under fire, with a report at its end."""
+"""`make soak N=`: a long campaign of moves under fire and of edits by others, with a report at its end."""
 
 import argparse
 import sys
@@ -9,7 +9,8 @@ from pathlib import Path
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.faults.campaign import Campaign, Round, report
-from tests.local_cluster import remove_cluster
+from tests.faults.edits import Edits
+from tests.local_cluster import checkout_with_cluster
 
 _ENVIRONMENT, _NAMESPACE = "soak", "soak"
 
@@ -22,20 +23,19 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--moves", type=int, default=200)
+    parser.add_argument("--edits", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         root = Path(folder) / "checkout"
         root.mkdir()
-        try:
-            rounds = _play(Checkout.create(root), arguments.moves, arguments.seed)
-        finally:
-            remove_cluster(root)
+        with checkout_with_cluster(root) as checkout:
+            rounds = _play(checkout, arguments.moves, arguments.seed) if arguments.moves else []
+            _edit(checkout, arguments.edits, arguments.seed)
     return 1 if report(rounds, _say) else 0
 
 
 def _play(checkout: Checkout, moves: int, seed: int) -> list[Round]:
-    checkout.make("cluster-up")
     checkout.make("infra-up")
     checkout.settings("day", _ENVIRONMENT, {"infra_stack_name": "dev", "namespace": _NAMESPACE})
     checkout.app_up("day", _ENVIRONMENT)
@@ -59,6 +59,17 @@ def _play(checkout: Checkout, moves: int, seed: int) -> list[Round]:
         killed = f"{last.victim} killed after {last.after:.1f} s"
         _say(f"{number + 1}/{moves} to {last.to}: {killed}, {last.runs} more run(s), {len(last.lost)} lost")
     return rounds
+
+
+def _edit(checkout: Checkout, rounds: int, seed: int) -> None:
+    """Play rounds of edits; the first that is not named and restored ends the campaign."""
+    checkout.make("infra-up")
+    checkout.settings("day", _ENVIRONMENT, {"infra_stack_name": "dev", "namespace": _NAMESPACE})
+    checkout.app_up("day", _ENVIRONMENT)
+    cluster = LiveCluster(checkout.kubeconfig)
+    edits = Edits(checkout, cluster, environment=_ENVIRONMENT, namespace=_NAMESPACE, seed=seed)
+    for number in range(rounds):
+        _say(f"{number + 1}/{rounds} {edits.play()}")
 
 
 def _say(text: str) -> None:

@@ -29,7 +29,7 @@ class Victim(StrEnum):
 _PAUSE_SECONDS = 0.02
 
 _COMMANDS = {
-    Victim.OPERATOR: "operations",
+    Victim.OPERATOR: "platformctl",
     Victim.ENGINE: "pulumi",
     Victim.PROVIDER: "pulumi-resource-kubernetes",
 }
@@ -106,6 +106,6 @@ def _descendants(pid: int) -> list[psutil.Process]:
 
 def _is(process: psutil.Process, victim: Victim) -> bool:
     words = process.cmdline()
-    if victim is Victim.OPERATOR:
-        return "-m" in words and _COMMANDS[victim] in words
-    return bool(words) and Path(words[0]).name == _COMMANDS[victim]
+    # The command line is a script, so that its interpreter comes first.
+    programs = words[1:2] if victim is Victim.OPERATOR else words[:1]
+    return any(Path(program).name == _COMMANDS[victim] for program in programs)

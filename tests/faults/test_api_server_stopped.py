@@ -1,4 +1,8 @@
-"""The API server stopped in the middle of a move and started again: the same command goes on."""
+"""The API server stopped, in the middle of a move too: nothing is lost, and the same command goes on."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -18,23 +22,69 @@ def test_a_move_goes_on_after_the_control_plane_was_killed(
         until(lambda: locks(checkout, "service-infrastructure", "dev"), "the first update under way")
     else:
         until(lambda: cluster.owner(deployed) == "service-infrastructure.dev", "the namespace taken over")
-    assert _kill_api_server(checkout)
-    text, _ = process.communicate()
-    assert process.returncode != 0, text
-    assert "Traceback" not in text
-    again = checkout.make("namespace-move", code=2, SERVICE="day", ENV=environment, TO="infrastructure").text
-    assert "Traceback" not in again
-    checkout.make("cluster-up")
+    with _no_api_server(checkout, cluster):
+        text, _ = process.communicate()
+        assert process.returncode != 0, text
+        assert "Traceback" not in text
+        again = checkout.make(
+            "namespace-move", code=2, SERVICE="day", ENV=environment, TO="infrastructure"
+        ).text
+        assert "Traceback" not in again
     checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
     assert cluster.owner(deployed) == "service-infrastructure.dev"
     assert cluster.uids(deployed) == before
 
 
-def _kill_api_server(checkout: Checkout) -> int:
-    killed = 0
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if words and words[0].endswith("kube-apiserver") and str(checkout.root) in words[0]:
-            process.kill()
-            killed += 1
-    return killed
+def test_a_refresh_without_an_answer_is_refused_and_the_state_keeps_everything(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    environment: str,
+    deployed: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = checkout.root / ".local/state/.pulumi/stacks/day-service-app" / f"{environment}.json"
+    before = file.read_bytes()
+    monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
+    with _no_api_server(checkout, cluster):
+        for verb, named in (("app-refresh", {"SERVICE": "day", "ENV": environment}), ("infra-refresh", {})):
+            assert "does not answer" in checkout.refused(verb, **named)
+        assert file.read_bytes() == before
+    checkout.make("app-refresh", SERVICE="day", ENV=environment)
+    assert "unchanged" in checkout.app_up("day", environment)
+
+
+@contextmanager
+def _no_api_server(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
+    """Kill the API server of the checkout's cluster, and start it again after the block.
+
+    In the meantime its port is bound, so that no other cluster takes it, and closed.
+    """
+    (found,) = (
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if (words := process.info["cmdline"] or [])
+        and words[0].endswith("kube-apiserver")
+        and str(checkout.root) in words[0]
+    )
+    port = next(one.laddr.port for one in found.net_connections() if one.status == psutil.CONN_LISTEN)
+    found.kill()
+    found.wait()
+    try:
+        with socket.socket() as held:
+            # In spite of connections that have just ended, and nobody else after that.
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            until(lambda: _binds(held, port), "the port free")
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+            yield
+    finally:
+        checkout.make("cluster-up")
+        cluster.connect()
+
+
+def _binds(held: socket.socket, port: int) -> bool:
+    try:
+        held.bind(("127.0.0.1", port))
+    except OSError:
+        # Not all threads of the one that was killed have ended.
+        return False
+    return True

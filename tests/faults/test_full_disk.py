@@ -45,7 +45,7 @@ def private_mounts() -> None:
             [*_UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False
         ).returncode
     ):
-        pytest.skip("this machine lets nobody mount a small file system for itself")
+        pytest.skip("this user may not mount a small file system for itself")
 
 
 @pytest.mark.usefixtures("private_mounts")
@@ -65,11 +65,9 @@ def test_an_update_whose_disk_is_or_gets_full_loses_nothing_and_goes_on_after_sp
     )
     text = done.stdout + done.stderr
     assert "Traceback" not in text
-    if delay != "before":
-        assert "full while it ran" in text
-    else:
+    assert "The disk is full" in text
+    if delay == "before":
         assert done.returncode == 2, text
-        assert "The disk is full" in text
     local = checkout.root / ".local"
     shutil.rmtree(local / "state.before")
     shutil.rmtree(local / "state")

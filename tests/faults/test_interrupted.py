@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from operations.engine.orphans import running_plugins
+from operations.engine.recovery import running_plugins
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.faults.striking import locks

@@ -1,14 +1,14 @@
 """A stack restored from yesterday's state does not undo what happened since."""
 
-import json
 import shutil
 
 import pytest
 
+from shared.stacks import Stack
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
-from tests.unit.operations.holders import DEAD
+from tests.unit.operations.holders import DEAD, write_lock
 
 
 def test_yesterdays_state_of_the_old_owner_is_refused_after_a_move(
@@ -86,9 +86,7 @@ def test_what_a_kill_cut_off_stops_nobody_where_its_lock_stays_too(
     before = cluster.uids(deployed)
     file = backend / f"stacks/{stack}.json{suffix}"
     file.write_text('{"user')
-    lock = backend / f"locks/organization/{stack}/0b7f5a0e.json"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    lock.write_text(json.dumps(DEAD))
+    lock = write_lock(backend, DEAD, stack=Stack(*stack.split("/")))
     text = checkout.app_up("day", environment)
     assert "a state was cut off" in text
     assert "unchanged" in text

@@ -1,4 +1,4 @@
-"""An administrator who removes the guards and edits the owner label: the programs' own rules still hold."""
+"""An administrator who removes the admission policies and edits the owner label: the programs' own rules still hold."""
 
 from collections.abc import Iterator
 
@@ -7,29 +7,29 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Declare, restore_policies
 
 OWNER = "platform.internal/owner"
 
 
 @pytest.fixture
-def unguarded(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
+def without_policies(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
     """The admission policies' bindings are gone for a while."""
-    for item in cluster.admission.list_validating_admission_policy_binding().items:
+    bindings = cluster.admission.list_validating_admission_policy_binding().items
+    for item in bindings:
         cluster.admission.delete_validating_admission_policy_binding(item.metadata.name)
     yield
-    checkout.make("infra-refresh")
-    checkout.make("infra-up")
-    assert len(cluster.admission.list_validating_admission_policy_binding().items) == 3
+    restore_policies(checkout)
+    assert len(cluster.admission.list_validating_admission_policy_binding().items) == len(bindings)
 
 
-def test_without_the_guards_a_second_owner_and_a_foreign_reader_are_still_refused(
+def test_without_admission_policies_a_second_owner_and_a_foreign_reader_are_still_refused(
     checkout: Checkout,
     cluster: LiveCluster,
     declare: Declare,
     environment: str,
     deployed: str,
-    unguarded: None,
+    without_policies: None,
 ) -> None:
     before = cluster.uids(deployed)
     declare("dusk", namespace=deployed)
@@ -44,12 +44,12 @@ def test_a_hand_edited_owner_label_stops_its_owner_and_can_be_put_right(
     cluster: LiveCluster,
     environment: str,
     deployed: str,
-    unguarded: None,
+    without_policies: None,
 ) -> None:
     before = cluster.uids(deployed)
     until(
         lambda: _edited(cluster, deployed, "somebody.else"),
-        "the API server to notice that the guards are gone",
+        "the API server to notice that the policies are gone",
     )
     text = checkout.refused("app-up", SERVICE="day", ENV=environment)
     assert "is owned by somebody.else" in text

@@ -1,12 +1,15 @@
 """Two people at once: the stacks' locks and the API server arbitrate, and nothing is lost."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.checkout import Checkout
-from tests.cluster import LiveCluster
+from tests.cluster import LiveCluster, until
+from tests.faults.striking import freeze, locks
+from tests.integration.conftest import Declare
 
 _ACCESS = ("passphrase", "kubeconfig")
 """What lets a checkout use the state and the cluster of another one."""
@@ -69,6 +72,47 @@ def test_a_deployment_while_its_namespace_moves_loses_nothing(
     assert cluster.owner(deployed) == "service-infrastructure.dev"
     assert cluster.uids(deployed) == before
     assert "updated" not in checkout.app_up("day", environment)
+
+
+def test_a_living_run_keeps_its_lock_from_one_in_another_pid_namespace_with_the_same_host_name(
+    checkout: Checkout, declare: Declare, deployed: str, environment: str
+) -> None:
+    apart = ("unshare", "--pid", "--fork", "--mount-proc")
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets no one create PID namespaces")
+    declare("day", namespace=deployed, log_level="error")
+    named = {"SERVICE": "day", "ENV": environment}
+    first = checkout.start("app-up", **named)
+
+    def written() -> list[Path]:
+        return [
+            file
+            for file in locks(checkout, "day-service-app", environment)
+            if file.suffix == ".json" and file.read_text()
+        ]
+
+    until(written, "the stack locked by the first run")
+    stopped = freeze(first)
+    try:
+        (lock,) = written()
+        content = lock.read_text()
+        second = checkout.start("app-up", **named, before=apart)
+        assert second.stdout
+        told = ""
+        while "waiting for" not in told:
+            told = second.stdout.readline()
+            assert told, "the second run ended"
+        assert lock.read_text() == content
+        third = checkout.start("unlock", **named, before=apart)
+        text, _ = third.communicate()
+        assert "is locked by a running process" in text
+        assert lock.read_text() == content
+    finally:
+        for one in stopped:
+            one.resume()
+    texts = [process.communicate()[0] for process in (first, second)]
+    assert [process.returncode for process in (first, second)] == [0, 0], texts
+    assert "removing the lock" not in texts[1]
 
 
 @pytest.mark.parametrize("other_way", [False, True], ids=["same direction", "opposite directions"])

@@ -35,6 +35,13 @@ def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Itera
         cluster.delete_namespace(item.metadata.name)
 
 
+def restore_policies(checkout: Checkout) -> None:
+    """Deploy the infrastructure stack, deleted policies too, and wait until the API server enforces them."""
+    checkout.make("infra-refresh")
+    checkout.make("infra-up")
+    LiveCluster(checkout.kubeconfig).wait_for_policies()
+
+
 @contextmanager
 def restored_infrastructure(checkout: Checkout) -> Iterator[None]:
     """Put the infrastructure stack's settings back afterwards, and deploy them, where they were changed."""
@@ -44,6 +51,7 @@ def restored_infrastructure(checkout: Checkout) -> Iterator[None]:
     if file.read_text() != original:
         file.write_text(original)
         checkout.make("infra-up")
+        LiveCluster(checkout.kubeconfig).wait_for_policies()
 
 
 @pytest.fixture

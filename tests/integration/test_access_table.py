@@ -25,7 +25,6 @@ OF_A_SERVICE = [
     "serviceaccounts",
     "persistentvolumeclaims",
     "deployments.apps",
-    "deployments.apps/scale",
     "statefulsets.apps",
     "horizontalpodautoscalers.autoscaling",
     "jobs.batch",
@@ -36,6 +35,8 @@ OF_A_SERVICE = [
 SEEN = [
     "pods",
     "pods/log",
+    "deployments.apps/scale",
+    "statefulsets.apps/scale",
     "events",
     "endpoints",
     "resourcequotas",
@@ -49,7 +50,6 @@ SEEN = [
     "rolebindings.rbac.authorization.k8s.io",
 ]
 CLOSED = [
-    "secrets",
     "pods/exec",
     "pods/attach",
     "pods/portforward",
@@ -66,6 +66,8 @@ TABLE: dict[str, dict[str, list[str]]] = {
     # resource: what deployers and what readers may do with it.
     **{resource: {"deploy": [*LOOK, *CHANGE], "read": LOOK} for resource in OF_A_SERVICE},
     **{resource: {"deploy": LOOK, "read": LOOK} for resource in SEEN},
+    # By name: whoever deploys can mount it anyhow. A list would tell all names and values at once.
+    "secrets": {"deploy": ["get", *CHANGE], "read": []},
     "pods": {"deploy": [*LOOK, "delete"], "read": LOOK},
     "namespaces": {"deploy": LOOK, "read": LOOK},
     **{resource: {"deploy": [], "read": []} for resource in CLOSED},

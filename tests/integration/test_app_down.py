@@ -42,7 +42,7 @@ def test_a_namespace_is_deleted_by_its_name_with_all_that_its_owner_had_in_it(
     checkout.make("app-down", SERVICE="day", ENV=environment, DELETE_NAMESPACE="doomed")
     assert not cluster.exists("doomed")
     again = checkout.make("app-down", SERVICE="day", ENV=environment, DELETE_NAMESPACE="doomed").text
-    assert "gone already" in again
+    assert "no longer exists" in again
 
 
 def test_infra_down_is_refused_while_anybody_lives_on_the_cluster(
@@ -50,6 +50,7 @@ def test_infra_down_is_refused_while_anybody_lives_on_the_cluster(
 ) -> None:
     declare("day", namespace="inhabited")
     checkout.app_up("day", environment)
+    policies = len(cluster.admission.list_validating_admission_policy().items)
     text = checkout.refused("infra-down")
     assert f"inhabited (day-service-app.{environment})" in text
-    assert len(cluster.admission.list_validating_admission_policy().items) == 3
+    assert len(cluster.admission.list_validating_admission_policy().items) == policies > 0

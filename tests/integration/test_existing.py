@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
 from operations.toolchain import locate
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
@@ -29,8 +29,31 @@ def test_an_existing_cluster_is_provisioned_and_serves_applications(
     settings = {"cluster": "existing", "kubeconfig_path": str(other.kubeconfig), "ingress_class": "local"}
     checkout.settings("infrastructure", "outside", settings)
     checkout.settings("day", "outside", {"namespace": "outside"})
+    # DNS that is not the kube-dns pods on port 53, as NodeLocal DNSCache and OpenShift have it.
+    container = {"name": "cache", "image": "x", "args": ["-localip", "169.254.20.10,10.0.0.10"]}
+    labels = {"k8s-app": "node-local-dns"}
+    spec = {
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+    }
+    other.apps.create_namespaced_daemon_set(
+        "kube-system", {"metadata": {"name": "node-local-dns"}, "spec": spec}
+    )
+    other.core.create_namespace({"metadata": {"name": "openshift-dns"}})
+    subset = {"addresses": [{"ip": "10.1.2.3"}], "ports": [{"name": "dns", "port": 5353, "protocol": "UDP"}]}
+    other.core.create_namespaced_endpoints(
+        "openshift-dns", {"metadata": {"name": "dns-default"}, "subsets": [subset]}
+    )
     try:
-        assert "8 created" in checkout.make("infra-up", ENV="outside").text
+        text = checkout.make("infra-up", ENV="outside").text
+        assert " created." in text
+        assert '{"cidr": "169.254.20.10/32", "ports": ["53/UDP", "53/TCP"]}' in text
+        assert '{"namespace": "openshift-dns", "ports": ["5353/UDP"]}' in text
+        assert "organization.isolation.network.allow_to in infrastructure/Pulumi.outside.yaml" in text
+        allowed = [{"cidr": "169.254.20.10/32"}, {"namespace": "openshift-dns"}]
+        organization = {"isolation": {"network": {"allow_to": allowed}}}
+        checkout.settings("infrastructure", "outside", {**settings, "organization": organization})
+        assert "cannot resolve names" not in checkout.make("infra-up", ENV="outside").text
         checkout.app_up("day", "outside")
         assert other.owner("outside") == "day-service-app.outside"
         assert not cluster.exists("outside")
@@ -51,9 +74,9 @@ def test_an_existing_cluster_is_provisioned_and_serves_applications(
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
-        ({"cluster": "existing"}, "no kubeconfig_path"),
+        ({"cluster": "existing"}, "needs the setting kubeconfig_path"),
         ({"cluster": "existing", "kubeconfig_path": "/nowhere/kubeconfig"}, "cannot be read"),
-        ({"cluster": "existing", "kubeconfig_path": "README.md"}, "is no kubeconfig"),
+        ({"cluster": "existing", "kubeconfig_path": "README.md"}, "is not a valid kubeconfig"),
         ({"cluster": "exsting"}, "'local', 'existing' or 'eks'"),
         ({"cluster": "local", "namespace": {}}, "did you mean namespaces?"),
         ({"cluster": "local", "namespaces": {"kube-mine": {}}}, "is reserved"),

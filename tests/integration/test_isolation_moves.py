@@ -1,4 +1,4 @@
-"""While a namespace changes its owner, what isolates it is never gone for a moment, whoever goes on governing it."""
+"""While a namespace changes its owner, what isolates it is never gone for a moment, whichever stack manages it."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def settings(checkout: Checkout, service: str, environment: str) -> dict[str, An
     return {key.split(":", 1)[1]: value for key, value in config.items()}
 
 
-def governors(cluster: LiveCluster, namespace: str) -> set[str]:
+def managers(cluster: LiveCluster, namespace: str) -> set[str]:
     """The owner labels of all that isolates a namespace."""
     names = {name for _, name in ISOLATION}
     found = [
@@ -77,14 +77,14 @@ def test_a_move_there_and_back_takes_isolation_and_its_settings_along(
     application, name = f"day-service-app.{environment}", "carried"
     declare("day", namespace=name, max_replicas=3, **SETTINGS)
     checkout.app_up("day", environment)
-    assert governors(cluster, name) == {application}
+    assert managers(cluster, name) == {application}
     figures, labels = hard(cluster, name), cluster.namespace(name).metadata.labels
     assert figures["configmaps"] == "33"
 
     with Witness(cluster, name) as there:
         checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
     held(there, application, INFRASTRUCTURE)
-    assert governors(cluster, name) == {INFRASTRUCTURE}
+    assert managers(cluster, name) == {INFRASTRUCTURE}
     assert hard(cluster, name) == figures
     assert cluster.namespace(name).metadata.labels == {**labels, OWNER: INFRASTRUCTURE}
     assert settings(checkout, "infrastructure", "dev")["namespaces"][name] == SETTINGS
@@ -96,7 +96,7 @@ def test_a_move_there_and_back_takes_isolation_and_its_settings_along(
     with Witness(cluster, name) as back:
         checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="application")
     held(back, application, INFRASTRUCTURE)
-    assert governors(cluster, name) == {application}
+    assert managers(cluster, name) == {application}
     assert hard(cluster, name) == figures
     assert cluster.namespace(name).metadata.labels == labels
     assert name not in (settings(checkout, "infrastructure", "dev").get("namespaces") or {})
@@ -105,21 +105,21 @@ def test_a_move_there_and_back_takes_isolation_and_its_settings_along(
     assert "updated" not in checkout.make("infra-up").text
 
 
-def test_an_application_that_governs_goes_on_while_the_namespace_moves(
+def test_an_application_that_manages_the_isolation_goes_on_while_the_namespace_moves(
     checkout: Checkout,
     cluster: LiveCluster,
     declare: Declare,
     environment: str,
     infrastructure_settings: None,
 ) -> None:
-    application, name = f"day-service-app.{environment}", "self-governed"
+    application, name = f"day-service-app.{environment}", "self-managed"
     declare("day", namespace=name, max_replicas=3, governed_by="application", **SETTINGS)
     checkout.app_up("day", environment)
 
     with Witness(cluster, name) as witness:
         checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
         assert cluster.owner(name) == INFRASTRUCTURE
-        assert governors(cluster, name) == {application}
+        assert managers(cluster, name) == {application}
         entry = settings(checkout, "infrastructure", "dev")["namespaces"][name]
         assert entry == {**SETTINGS, "governed_by": "application"}
         mine = settings(checkout, "day", environment)
@@ -143,18 +143,18 @@ def test_a_flip_by_hand_with_the_new_owner_first(
     checkout.app_up("day", environment)
     with Witness(cluster, name) as witness:
         platform({name: {"adopt_from": application, "profile": "small"}})
-        assert governors(cluster, name) == {INFRASTRUCTURE}
+        assert managers(cluster, name) == {INFRASTRUCTURE}
         assert hard(cluster, name)["pods"] == "20"
         declare("day", namespace=name, max_replicas=3, create_namespace=False)
         assert "deleted" not in checkout.app_up("day", environment)
-        assert governors(cluster, name) == {INFRASTRUCTURE}
+        assert managers(cluster, name) == {INFRASTRUCTURE}
 
         declare("day", namespace=name, max_replicas=3, adopt_namespace_from=INFRASTRUCTURE)
         checkout.app_up("day", environment)
-        assert governors(cluster, name) == {application}
+        assert managers(cluster, name) == {application}
         assert hard(cluster, name)["pods"] == "80"
         platform({})
-        assert governors(cluster, name) == {application}
+        assert managers(cluster, name) == {application}
     held(witness, application, INFRASTRUCTURE)
 
 
@@ -167,37 +167,37 @@ def test_a_flip_by_hand_with_the_old_owner_first(
     checkout.app_up("day", environment)
     with Witness(cluster, name) as witness:
         platform({})
-        assert governors(cluster, name) == {INFRASTRUCTURE}
+        assert managers(cluster, name) == {INFRASTRUCTURE}
         checkout.refused("app-up", SERVICE="day", ENV=environment)
         declare("day", namespace=name, max_replicas=3, team="backend", adopt_namespace_from=INFRASTRUCTURE)
         checkout.app_up("day", environment)
-        assert governors(cluster, name) == {application}
+        assert managers(cluster, name) == {application}
         declare("day", namespace=name, max_replicas=3, team="backend", create_namespace=False)
         assert "does not own it" in checkout.refused("app-up", SERVICE="day", ENV=environment)
-        assert governors(cluster, name) == {application}
+        assert managers(cluster, name) == {application}
     held(witness, application, INFRASTRUCTURE)
 
 
-def test_governing_changes_hands_without_the_namespace_doing_so(
+def test_the_manager_changes_without_the_owner(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, platform: Platform
 ) -> None:
-    application, name = f"day-service-app.{environment}", "governed"
+    application, name = f"day-service-app.{environment}", "managed"
     platform({name: {}})
     declare("day", namespace=name, max_replicas=3, create_namespace=False)
     checkout.app_up("day", environment)
     with Witness(cluster, name) as witness:
         declare("day", namespace=name, max_replicas=3, create_namespace=False, governed_by="application")
-        assert "governs it itself" in checkout.refused("app-up", SERVICE="day", ENV=environment)
+        assert "manages its isolation itself" in checkout.refused("app-up", SERVICE="day", ENV=environment)
         platform({name: {"governed_by": "application"}})
-        assert governors(cluster, name) == {INFRASTRUCTURE}
+        assert managers(cluster, name) == {INFRASTRUCTURE}
         checkout.app_up("day", environment)
-        assert governors(cluster, name) == {application}
+        assert managers(cluster, name) == {application}
 
         checkout.settings("infrastructure", "dev", {"cluster": "local", "namespaces": {name: {}}})
-        assert f"is governed by {application}" in checkout.refused("infra-up")
+        assert f"is managed by {application}" in checkout.refused("infra-up")
         platform({name: {"adopt_from": application}})
-        assert governors(cluster, name) == {INFRASTRUCTURE}
+        assert managers(cluster, name) == {INFRASTRUCTURE}
         declare("day", namespace=name, max_replicas=3, create_namespace=False)
         checkout.app_up("day", environment)
-        assert governors(cluster, name) == {INFRASTRUCTURE}
+        assert managers(cluster, name) == {INFRASTRUCTURE}
     held(witness, application, INFRASTRUCTURE)

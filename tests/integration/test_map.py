@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
-from tests.unit.operations.map.markup import Element, read_page
+from tests.markup import Element, read_page
 
 
 def _owner(part: Element, namespace: str) -> tuple[str, Element]:
@@ -54,14 +54,14 @@ def test_the_owner_is_drawn_before_a_move_in_its_plan_and_after_it(
     page = _page(tmp_path / "map.html")
     owner, card = _owner(page, "drawn")
     assert owner == "infrastructure/dev"
-    assert f"Taken over from day/{environment}" in card.one("p", class_="moved").text
+    assert f"Adopted from day/{environment}" in card.one("p", class_="moved").text
     assert card.one("time").attributes["datetime"] >= cluster.namespace(
         "drawn"
     ).metadata.creation_timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")
     beside = [item.text for item in card.one("ul", class_="neighbours").all("li")]
-    assert beside == [f"day/{environment} lives in it"]
-    handovers = next(table for table in page.all("table") if "took its namespace over" in table.text)
-    assert any(row.text.startswith("drawn") for row in handovers.all("th", scope="row"))
+    assert beside == [f"day/{environment} uses it"]
+    moves = next(table for table in page.all("table") if "adopted its namespace" in table.text)
+    assert any(row.text.startswith("drawn") for row in moves.all("th", scope="row"))
 
 
 def test_an_environment_that_is_not_deployed_is_said_to_be(checkout: Checkout, tmp_path: Path) -> None:
@@ -72,5 +72,5 @@ def test_an_environment_that_is_not_deployed_is_said_to_be(checkout: Checkout, t
 
 
 def test_an_environment_that_is_not_there_is_refused(checkout: Checkout) -> None:
-    assert "has no environment 'nowhere'" in checkout.refused("map", ENV="nowhere")
+    assert "There is no environment 'nowhere'" in checkout.refused("map", ENV="nowhere")
     assert "in no folder that exists" in checkout.refused("map", OUT="nowhere/map.html")

@@ -5,9 +5,17 @@ from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
 
 INFRASTRUCTURE = "service-infrastructure.dev"
+COMMENTED = """\
+  # The database, and nothing else.
+  day-service-app:isolation:
+    network:
+      allow_to:
+      - cidr: 10.0.0.0/8
+        ports: [ 5432 ]  # Postgres
+"""
 
 
-def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(
+def test_there_and_back_keeps_uids_and_files_byte_for_byte_and_leaves_nothing_to_do(
     checkout: Checkout,
     cluster: LiveCluster,
     declare: Declare,
@@ -16,7 +24,10 @@ def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(
 ) -> None:
     declare("day", namespace="moved")
     settings = checkout.settings_file("day", environment)
-    settings.write_text("# Ours, with care.\n" + settings.read_text())
+    platform = checkout.settings_file("infrastructure", "dev")
+    written = f"# Ours, with care.\n{settings.read_text()}{COMMENTED}".replace("\n", "\r\n").encode()
+    settings.write_bytes(written)
+    platforms = platform.read_bytes()
     checkout.app_up("day", environment)
     before = cluster.uids("moved")
 
@@ -32,7 +43,9 @@ def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(
     assert "no restart" in there
     assert cluster.owner("moved") == INFRASTRUCTURE
     assert cluster.uids("moved") == before
-    assert settings.read_text().startswith("# Ours, with care.\n")
+    assert settings.read_bytes().startswith(b"# Ours, with care.\r\n")
+    assert "# The database, and nothing else.\n" in platform.read_text()
+    assert "ports: [ 5432 ]  # Postgres" in platform.read_text()
     for target, variables in (("infra-up", {}), ("app-up", {"SERVICE": "day", "ENV": environment})):
         text = checkout.make(target, **variables).text
         assert "updated" not in text
@@ -43,6 +56,7 @@ def test_there_and_back_keeps_uid_workloads_and_pods_and_leaves_nothing_to_do(
     checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="application")
     assert cluster.owner("moved") == f"day-service-app.{environment}"
     assert cluster.uids("moved") == before
+    assert (settings.read_bytes(), platform.read_bytes()) == (written, platforms)
     assert "unchanged" in checkout.app_up("day", environment)
 
 
@@ -65,14 +79,14 @@ def test_from_one_application_to_another_that_lives_in_it(
         assert "deleted" not in text
 
 
-def test_a_namespace_that_nobody_owns_is_moved_only_from_unowned(
+def test_a_namespace_without_an_owner_is_moved_only_from_unowned(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
 ) -> None:
     cluster.core.create_namespace({"metadata": {"name": "orphan"}})
     uid = cluster.namespace("orphan").metadata.uid
     declare("day", namespace="orphan")
     text = checkout.refused("namespace-move", SERVICE="day", ENV=environment, TO="application")
-    assert "Nobody owns the namespace 'orphan'" in text
+    assert "No stack owns the namespace 'orphan'" in text
     checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="application", FROM="unowned")
     assert cluster.owner("orphan") == f"day-service-app.{environment}"
     assert cluster.namespace("orphan").metadata.uid == uid
@@ -89,10 +103,34 @@ def test_a_move_that_does_not_fit_the_facts_is_refused(
         ({"TO": "nowhere/dev"}, "names no stack of this checkout"),
         ({"TO": ""}, "TO was not given"),
         ({"TO": "infrastructure", "FROM": "somebody.else"}, f"is owned by day-service-app.{environment}"),
-        ({"TO": "dusk-service-app/dev"}, "does not live in the namespace"),
+        ({"TO": "dusk-service-app/dev"}, "does not use the namespace"),
     ):
         assert told in checkout.refused("namespace-move", SERVICE="day", ENV=environment, **variables)
     assert cluster.owner("settled") == f"day-service-app.{environment}"
+
+
+def test_a_move_never_ships_an_image_that_was_not_deployed_yet(
+    checkout: Checkout,
+    cluster: LiveCluster,
+    declare: Declare,
+    environment: str,
+    infrastructure_settings: None,
+) -> None:
+    declare("day", namespace="unshipped")
+    checkout.app_up("day", environment)
+    before, platform = cluster.uids("unshipped"), checkout.settings_file("infrastructure", "dev").read_bytes()
+    declare("day", namespace="unshipped", image_tag="2.0.0")
+    written = checkout.settings_file("day", environment).read_bytes()
+    move = {"SERVICE": "day", "ENV": environment, "TO": "infrastructure"}
+    for variables in ({"DRY_RUN": "1"}, {}):
+        text = " ".join(checkout.refused("namespace-move", **move, **variables).split())
+        assert f"day/{environment}: ~ update Deployment/day-service in unshipped" in text
+        assert f"make app-up SERVICE=day ENV={environment}" in text
+    assert cluster.uids("unshipped") == before
+    assert checkout.settings_file("day", environment).read_bytes() == written
+    assert checkout.settings_file("infrastructure", "dev").read_bytes() == platform
+    checkout.app_up("day", environment)
+    assert "no restart" in checkout.make("namespace-move", **move).text
 
 
 def test_a_move_that_was_cut_short_after_a_round_trip_is_undone_by_moving_back(

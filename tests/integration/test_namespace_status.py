@@ -8,11 +8,11 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Declare, restore_policies
 
 OWNER = "platform.internal/owner"
 INFRASTRUCTURE = "service-infrastructure.dev"
-GUARDS = ("namespace-deletion.platform.internal", "owner-change.platform.internal")
+POLICIES = ("namespace-deletion.platform.internal", "owner-change.platform.internal")
 
 
 def _status(checkout: Checkout, service: str, environment: str, *, agree: bool) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def _status(checkout: Checkout, service: str, environment: str, *, agree: bool) 
 
 
 def _unlabel(cluster: LiveCluster, name: str) -> bool:
-    """Remove the owner label, which the API server refuses until it has noticed that the guard is gone."""
+    """Remove the owner label, which the API server refuses until it has noticed that the policy is gone."""
     try:
         cluster.core.patch_namespace(name, {"metadata": {"labels": {OWNER: None}}})
     except ApiException:
@@ -47,38 +47,37 @@ def test_all_agree_after_a_deployment(checkout: Checkout, declare: Declare, envi
     mine = f"day-service-app.{environment}"
     assert (namespace["name"], namespace["owner"]) == ("agreed", mine)
     assert (namespace["held_by"], namespace["claimed_by"]) == ([mine], [mine])
-    assert all(guard["installed"] and guard["bound"] for guard in shown["guards"])
+    assert all(policy["installed"] and policy["bound"] for policy in shown["guards"])
     text = checkout.make("namespace-status", SERVICE="day", ENV=environment).text
-    assert "All agree" in text
+    assert "No drift" in text
     assert all(len(line) <= 80 for line in text.splitlines())
 
 
-def test_a_lost_label_and_missing_guards_are_named_and_their_remedies_work(
+def test_a_lost_label_and_missing_admission_policies_are_named_and_their_remedies_work(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
 ) -> None:
     declare("day", namespace="unlabelled")
     checkout.app_up("day", environment)
     try:
-        cluster.admission.delete_validating_admission_policy(GUARDS[0])
-        cluster.admission.delete_validating_admission_policy(GUARDS[1])
+        cluster.admission.delete_validating_admission_policy(POLICIES[0])
+        cluster.admission.delete_validating_admission_policy(POLICIES[1])
         until(lambda: _unlabel(cluster, "unlabelled"), "the label removed")
         shown = _status(checkout, "day", environment, agree=False)
-        assert _kinds(shown) == {"guard-missing", "owner-label-lost"}
+        assert _kinds(shown) == {"policy-missing", "owner-label-lost"}
         facts = "\n".join(one["fact"] for one in shown["disagreements"])
-        assert all(guard in facts for guard in GUARDS)
-        assert f"day-service-app.{environment} holds it in its state" in facts
+        assert all(policy in facts for policy in POLICIES)
+        assert f"is in the state of day-service-app.{environment}" in facts
         remedies = {one["kind"]: one["remedy"] for one in shown["disagreements"]}
-        assert "make infra-refresh ENV=dev, then make infra-up ENV=dev" in remedies["guard-missing"]
+        assert remedies["policy-missing"] == "Create it again: make infra-up ENV=dev"
         assert f"make app-refresh SERVICE=day ENV={environment}" in remedies["owner-label-lost"]
     finally:
-        checkout.make("infra-refresh")
-        checkout.make("infra-up")
+        restore_policies(checkout)
     checkout.make("app-refresh", SERVICE="day", ENV=environment)
     checkout.app_up("day", environment)
     assert _kinds(_status(checkout, "day", environment, agree=True)) == set()
 
 
-def test_a_half_done_handover_is_named_with_the_command_that_goes_on(
+def test_an_unfinished_move_is_named_with_the_command_that_goes_on(
     checkout: Checkout,
     cluster: LiveCluster,
     declare: Declare,
@@ -88,16 +87,16 @@ def test_a_half_done_handover_is_named_with_the_command_that_goes_on(
     application = f"day-service-app.{environment}"
     declare("day", namespace="halfway")
     checkout.app_up("day", environment)
-    platform({"halfway": {"adopt_from": application}})
+    platform({"halfway": {"adopt_namespace_from": application}})
     shown = _status(checkout, "day", environment, agree=False)
     (one,) = shown["disagreements"]
-    assert one["kind"] == "two-states-hold-it"
-    assert f"owned by {INFRASTRUCTURE}, and the state of {application} still holds it" in one["fact"]
+    assert one["kind"] == "move-unfinished"
+    assert f"owned by {INFRASTRUCTURE}, but is still in the state of {application}" in one["fact"]
     assert f"make namespace-move SERVICE=day ENV={environment} TO=infrastructure" in one["remedy"]
     assert set(shown["namespaces"][0]["held_by"]) == {INFRASTRUCTURE, application}
 
     declare("day", namespace="halfway", create_namespace=False)
     (one,) = _status(checkout, "day", environment, agree=False)["disagreements"]
-    assert one["remedy"].endswith(f"let go of it: make app-up SERVICE=day ENV={environment}")
+    assert one["remedy"].endswith(f"release it: make app-up SERVICE=day ENV={environment}")
     checkout.app_up("day", environment)
     assert _kinds(_status(checkout, "day", environment, agree=False)) == {"stale-adoption"}

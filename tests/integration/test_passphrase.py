@@ -1,6 +1,7 @@
 """A secret is opened by its passphrase alone, and told as that where it is not (pulumi 11109, 21143)."""
 
 import subprocess
+from pathlib import Path
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
@@ -29,24 +30,28 @@ def test_a_missing_passphrase_is_named_and_nothing_is_created(
     assert not cluster.exists("unopened")
 
 
-def test_an_exported_kubeconfig_is_opened_as_the_engine_opens_it(checkout: Checkout) -> None:
-    program = """
-from operations.engine.project import infrastructure_stack
-from operations.engine.stack import EngineStack
-from operations.stacks import kubeconfig
-from operations.toolchain import locate
+def test_an_empty_passphrase_counts_as_none_unless_it_is_asked_for_by_name(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    def preview(**variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            ["make", "--no-print-directory", "infra-preview"],
+            cwd=checkout.root,
+            env={**checkout.environment, "PULUMI_BACKEND_URL": f"file://{tmp_path}", **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
-stack, toolchain = infrastructure_stack("dev"), locate()
-theirs = EngineStack(stack, toolchain).outputs(show_secrets=True)["kubeconfig"]
-EngineStack.outputs = None  # from here on without the engine
-print(kubeconfig.exported_kubeconfig(stack, toolchain) == theirs)
-"""
-    done = subprocess.run(
-        [".venv/bin/python", "-c", program],
-        cwd=checkout.root,
-        env=checkout.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "True\n"
+    blank = tmp_path / "blank"
+    blank.write_text("\n")
+    for empty in ({"PULUMI_CONFIG_PASSPHRASE": ""}, {"PULUMI_CONFIG_PASSPHRASE_FILE": str(blank)}):
+        done = preview(**empty)
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "No passphrase was given" in done.stderr
+        assert "name /dev/null" in done.stderr
+        assert "Error 2" in done.stderr
+    assert not list(tmp_path.rglob("dev.json"))
+    done = preview(PULUMI_CONFIG_PASSPHRASE="", PULUMI_CONFIG_PASSPHRASE_FILE="/dev/null")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,11 +1,11 @@
-"""A protected namespace: its own stack refuses to let go of it, by a flip and by a move."""
+"""A protected namespace: its own stack refuses to release it, by a flip and by a move."""
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare, Platform
 
 
-def test_a_stack_does_not_let_go_of_a_protected_namespace(
+def test_a_stack_does_not_release_a_protected_namespace(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, platform: Platform, environment: str
 ) -> None:
     declare("day", namespace="kept", protect_namespace=True)
@@ -17,7 +17,7 @@ def test_a_stack_does_not_let_go_of_a_protected_namespace(
     platform({"kept": {"adopt_from": f"day-service-app.{environment}"}})
     declare("day", namespace="kept", create_namespace=False)
     text = checkout.refused("app-up", SERVICE="day", ENV=environment)
-    assert "The namespace 'kept' is protected, so its stack does not let go of it." in text
+    assert "The namespace 'kept' is protected, so its stack does not release it." in text
     assert cluster.uids("kept") == before
 
 
@@ -28,18 +28,18 @@ def test_protection_comes_and_goes_with_its_setting_on_a_stack_that_is_deployed(
     environment: str,
     infrastructure_settings: None,
 ) -> None:
-    declare("day", namespace="guarded")
+    declare("day", namespace="protected")
     checkout.app_up("day", environment)
-    before = cluster.uids("guarded")
-    declare("day", namespace="guarded", protect_namespace=True)
+    before = cluster.uids("protected")
+    declare("day", namespace="protected", protect_namespace=True)
     assert "1 updated" in checkout.app_up("day", environment)
     assert "unchanged" in (text := checkout.app_up("day", environment))
     assert "updated" not in text
     move = {"SERVICE": "day", "ENV": environment, "TO": "infrastructure"}
     assert "is protected by" in checkout.refused("namespace-move", **move)
 
-    declare("day", namespace="guarded", protect_namespace=False)
+    declare("day", namespace="protected", protect_namespace=False)
     assert "1 updated" in checkout.app_up("day", environment)
     checkout.make("namespace-move", **move)
-    assert cluster.owner("guarded") == "service-infrastructure.dev"
-    assert cluster.uids("guarded") == before
+    assert cluster.owner("protected") == "service-infrastructure.dev"
+    assert cluster.uids("protected") == before

@@ -41,7 +41,7 @@ def test_only_a_tenant_may_live_in_a_namespace_that_names_its_tenants(
     declare("dusk", namespace="leased", create_namespace=False)
     checkout.app_up("day", environment)
     text = checkout.refused("app-up", SERVICE="dusk", ENV=environment)
-    assert "is no tenant of the namespace 'leased'" in text
+    assert "is not a tenant of the namespace 'leased'" in text
 
 
 def test_an_infrastructure_stack_that_was_never_deployed_is_named(
@@ -49,5 +49,5 @@ def test_an_infrastructure_stack_that_was_never_deployed_is_named(
 ) -> None:
     declare("day", namespace="early", infra_stack_name="never")
     text = checkout.refused("app-up", SERVICE="day", ENV=environment)
-    assert "service-infrastructure/never does not exist" in text
+    assert "service-infrastructure/never exports nothing" in text
     assert "make infra-up ENV=never" in text

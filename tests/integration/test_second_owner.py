@@ -54,7 +54,7 @@ def test_a_second_infrastructure_stack_on_one_cluster_is_refused(checkout: Check
     checkout.settings("infrastructure", "second", {"cluster": "local"})
     try:
         text = checkout.refused("infra-up", ENV="second")
-        assert "is provisioned by service-infrastructure.dev already" in text
+        assert "is already provisioned by service-infrastructure.dev" in text
         assert "infra_stack_name: service-infrastructure/dev" in text
     finally:
         checkout.settings_file("infrastructure", "second").unlink()

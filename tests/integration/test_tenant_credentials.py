@@ -90,7 +90,7 @@ def test_a_tenant_deploys_with_a_credential_that_reaches_no_further(
         assert tenant in refuses(act)
 
 
-def test_a_tenant_deploys_with_its_own_credential_beside_the_application_that_governs(
+def test_a_tenant_deploys_with_its_own_credential_beside_the_application_that_manages_isolation(
     checkout: Checkout,
     cluster: LiveCluster,
     declare: Declare,

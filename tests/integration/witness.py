@@ -79,7 +79,7 @@ class Witness:
             "NetworkPolicy": cluster.networking.delete_namespaced_network_policy,
             "RoleBinding": access.delete_namespaced_role_binding,
         }
-        self.events: list[Seen] = []
+        self._seen: list[Seen] = []
         self.before: dict[tuple[str, str], str] = {}
         self._watches: list[watch.Watch] = []
         self._done = False
@@ -127,7 +127,7 @@ class Witness:
                     listed, *arguments, resource_version=version, timeout_seconds=_WATCH_SECONDS
                 ):
                     metadata = event["object"].metadata
-                    self.events.append(
+                    self._seen.append(
                         Seen(event["type"], kind, metadata.name, metadata.uid, dict(metadata.labels or {}))
                     )
             except Exception as failure:
@@ -145,13 +145,17 @@ class Witness:
         self._cluster.core.create_namespace({"metadata": {"name": last}})
         kinds = {*self._sentinels, "Namespace"}
         until(
-            lambda: {seen.kind for seen in list(self.events) if seen.name == last} == kinds,
+            lambda: {seen.kind for seen in list(self._seen) if seen.name == last} == kinds,
             "everything seen that happened",
         )
         for delete in self._deletions.values():
             delete(last, self._namespace)
         self._cluster.core.delete_namespace(last)
-        self.events = [seen for seen in self.events if not seen.name.startswith(_SENTINEL)]
+
+    @property
+    def events(self) -> list[Seen]:
+        """What was seen, without the sentinels, whose deletion may come in at any later moment."""
+        return [seen for seen in list(self._seen) if not seen.name.startswith(_SENTINEL)]
 
     def of(self, kind: str) -> list[Seen]:
         """What was seen of a kind; of the one namespace alone."""

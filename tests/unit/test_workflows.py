@@ -1,12 +1,16 @@
 """The GitHub workflows: pinned actions, no long-lived key, few permissions, one run a stack, verbs that there are."""
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from operations.gate import marker
 from tests.unit.shared.graph import ROOT
 
 FILES = sorted([*(ROOT / ".github").rglob("*.yml")])
@@ -14,15 +18,19 @@ WORKFLOWS = {
     path.name: yaml.safe_load(path.read_text()) for path in sorted((ROOT / ".github/workflows").glob("*.yml"))
 }
 JOBS = [(name, job) for name, workflow in WORKFLOWS.items() for job in workflow["jobs"]]
+ACTIONS = {
+    path.parent.name: yaml.safe_load(path.read_text()) for path in (ROOT / ".github/actions").rglob("*.yml")
+}
+_OWN = re.compile(r"uses: \./\.github/actions/\w+ # zizmor: ignore\[self-repository\] .+")
 _PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
 def test_every_action_is_pinned_by_its_commit_with_its_version(file: Path) -> None:
     used = [line.strip().removeprefix("- ") for line in file.read_text().splitlines() if "uses:" in line]
-    assert used
+    assert used or file.parent.name == "protected"
     for line in used:
-        assert _PINNED.fullmatch(line) or line == "uses: ./.github/actions/prepare", line
+        assert _PINNED.fullmatch(line) or _OWN.fullmatch(line), line
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
@@ -42,6 +50,8 @@ def test_a_workflow_grants_nothing_and_each_job_what_it_needs(name: str) -> None
             granted["id-token"] = "write"
         if key == "preview":
             granted["pull-requests"] = "write"
+        if key == "stacks":
+            granted["actions"] = "read"
         assert job["permissions"] == granted, key
 
 
@@ -60,8 +70,33 @@ def test_one_up_at_a_time_works_on_a_stack_and_none_is_cut_off(key: str) -> None
     }
 
 
-def test_infrastructure_comes_before_applications() -> None:
-    assert "infrastructure" in WORKFLOWS["up.yml"]["jobs"]["applications"]["needs"]
+def test_infrastructure_comes_before_applications_which_go_by_the_order_of_apps_up() -> None:
+    jobs = WORKFLOWS["up.yml"]["jobs"]
+    assert "infrastructure" in jobs["applications"]["needs"]
+    (step,) = (step for step in jobs["applications"]["steps"] if step.get("name") == "Up")
+    assert step["run"] == 'make -s apps-up ENV="$ENV"'
+    assert step["env"].keys() == {"ENV", "PULUMI_CONFIG_PASSPHRASE"}
+
+
+def test_one_job_deploys_all_applications_of_an_environment(tmp_path: Path) -> None:
+    (step,) = (step for step in WORKFLOWS["up.yml"]["jobs"]["stacks"]["steps"] if step.get("id") == "changed")
+    changed = {
+        "infrastructure": [],
+        "applications": [
+            {"label": f"{service}/{name}", "service": service, "environment": name}
+            for name, service in (("eu", "day"), ("us", "day"), ("eu", "dusk"))
+        ],
+    }
+    for name, said in (("make", f"[ $1 = venv ] || echo '{json.dumps(changed)}'"), ("git", ":")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{said}\n")
+        (tmp_path / name).chmod(0o755)
+    output = tmp_path / "output"
+    variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_OUTPUT": str(output), "BASE": "x"}
+    subprocess.run(["bash", "-e", "-c", step["run"]], env=variables, check=True)
+    told = dict(line.split("=", 1) for line in output.read_text().splitlines())
+    assert json.loads(told["applications"]) == [
+        {"label": f"apps/{name}", "environment": name} for name in ("eu", "us")
+    ]
 
 
 def test_a_forks_code_gets_no_credentials() -> None:
@@ -81,12 +116,62 @@ def test_every_verb_is_one_of_the_makefile(file: Path) -> None:
     verbs = set(re.findall(r"^([a-z-]+):.*##|^(venv):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     known = {verb for pair in verbs for verb in pair if verb}
     called = set(re.findall(r"\bmake (?:-s )?([a-z-]+)", file.read_text()))
-    assert called
+    assert called or file.parent.name == "protected"
     assert called <= known
 
 
-def test_the_comments_marker_is_the_previews() -> None:
-    from operations.gate.markdown import marker  # noqa: PLC0415
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_the_passphrase_is_in_the_environment_of_the_step_that_runs_a_stack_and_of_no_other(
+    file: Path,
+) -> None:
+    document = yaml.safe_load(file.read_text())
+    jobs = list(document.get("jobs", {}).values()) or [document["runs"]]
+    for job in jobs:
+        for step in job["steps"]:
+            runs_a_stack = step.get("name") in ("Preview", "Up")
+            assert ("PULUMI_CONFIG_PASSPHRASE" in step.get("env", {})) is runs_a_stack, step
+            without = {key: value for key, value in step.items() if key != "env" or not runs_a_stack}
+            assert "secrets." not in str(without)
+        assert "secrets." not in str({key: value for key, value in job.items() if key != "steps"})
 
+
+def test_a_preview_has_an_environment_of_its_own_which_reviewers_protect_before_it_begins() -> None:
+    jobs = WORKFLOWS["preview.yml"]["jobs"]
+    assert jobs["preview"]["environment"] == "${{ matrix.stack.environment }}-preview"
+    assert jobs["preview"]["needs"] == "stacks"
+    check = next(step for step in jobs["stacks"]["steps"] if "protected" in step.get("uses", ""))
+    assert check["with"]["suffix"] == "-preview"
+    assert "required_reviewers" in check["with"]["protection"]
+
+
+def test_a_deployment_has_its_stacks_environment_which_is_restricted_to_branches_before_it_begins() -> None:
+    jobs = WORKFLOWS["up.yml"]["jobs"]
+    for key in ("infrastructure", "applications"):
+        assert jobs[key]["environment"] == "${{ matrix.stack.environment }}"
+        assert "stacks" in jobs[key]["needs"]
+    check = next(step for step in jobs["stacks"]["steps"] if "protected" in step.get("uses", ""))
+    assert check["with"]["protection"] == ".deployment_branch_policy != null"
+
+
+def test_previews_and_deployments_share_no_runner() -> None:
+    jobs = WORKFLOWS["preview.yml"]["jobs"]
+    assert jobs["preview"]["runs-on"] == "${{ vars.PREVIEW_RUNNER || 'ubuntu-24.04' }}"
+    refusal = next(step for step in jobs["stacks"]["steps"] if "runner" in step.get("name", ""))
+    assert refusal["if"] == "vars.PREVIEW_RUNNER != '' && vars.PREVIEW_RUNNER == vars.RUNNER"
+    assert "exit 1" in refusal["run"]
+    for job in WORKFLOWS["up.yml"]["jobs"].values():
+        assert "PREVIEW_RUNNER" not in str(job["runs-on"])
+
+
+def test_what_a_job_runs_from_caches_and_logs_in_to_is_in_folders_that_end_with_it() -> None:
+    steps = ACTIONS["prepare"]["runs"]["steps"]
+    names = [step.get("name", step.get("uses", "").partition("@")[0]) for step in steps]
+    assert names.index("Own folders") < min(names.index("actions/cache"), names.index("Tools"))
+    (cache,) = (step for step in steps if step.get("uses", "").startswith("actions/cache@"))
+    assert cache["with"]["path"].startswith("${{ runner.temp }}/")
+    assert "sha256sum" in steps[names.index("Tools")]["run"]
+
+
+def test_the_comments_marker_is_the_previews() -> None:
     comment: dict[str, Any] = WORKFLOWS["preview.yml"]["jobs"]["preview"]["steps"][-1]
     assert f'marker="{marker("$LABEL")}"' in comment["run"]

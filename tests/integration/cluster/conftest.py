@@ -1,20 +1,21 @@
 """Two real clusters: one that nobody disturbs, one to kill, stop and move; neither outlives the tests."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from kubernetes import client, config
 
-from operations.cluster import processes
-from operations.cluster.kwokctl import Toolchain
-from operations.cluster.local import LocalCluster
-from operations.toolchain import locate
+from operations.local.local import LocalCluster
+from operations.toolchain import Toolchain, locate
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -28,9 +29,7 @@ def toolchain() -> Toolchain:
 
 def end(cluster: LocalCluster) -> None:
     """End whatever works for a cluster, even after a test that failed half-way."""
-    commands = processes.working_in(cluster.site.workdir, ["kwokctl"])
-    processes.stop(process for found in commands.values() for process in found)
-    processes.stop_all(cluster.site.folder)
+    cluster.plane.stop()
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +71,16 @@ def fresh(tmp_path: Path) -> Iterator[LocalCluster]:
         yield cluster
     finally:
         end(cluster)
+
+
+def counted(cluster: LocalCluster) -> Counter[str]:
+    """Count the processes that work in a cluster's folder, by program."""
+    found: Counter[str] = Counter()
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.cwd().startswith(str(cluster.plane.home)) and (command := process.cmdline()):
+                found[Path(command[0]).name] += 1
+    return found
 
 
 def api(cluster: LocalCluster, group: Callable[[client.ApiClient], Any] = client.CoreV1Api) -> Any:
@@ -127,8 +136,8 @@ def _over_zones(labels: dict[str, str]) -> dict[str, Any]:
 def command(cluster: LocalCluster, verb: str = "up") -> subprocess.Popen[bytes]:
     """Run `up` in a process of its own, its output in pipes."""
     code = (
-        "import sys; from pathlib import Path; from operations.toolchain import locate;"
-        "from operations.cluster.local import LocalCluster;"
+        "import sys; from pathlib import Path; from operations.toolchain import Toolchain, locate;"
+        "from operations.local.local import LocalCluster;"
         f"LocalCluster(Path(sys.argv[1]), Path(sys.argv[2])).{verb}(locate())"
     )
     return subprocess.Popen(

@@ -1,11 +1,15 @@
 """The API server admits and authorizes as a production cluster's does."""
 
+import base64
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from kubernetes import client
 
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
 from tests.integration.cluster.conftest import POD, api, until
 
 
@@ -102,8 +106,29 @@ def test_a_service_account_may_nothing_without_a_role(running: LocalCluster) -> 
 
 def test_nobody_gets_in_without_a_certificate(running: LocalCluster) -> None:
     settings = client.Configuration(host=str(running.status().server))
-    settings.ssl_ca_cert = str(running.site.folder / "pki" / "ca.crt")
+    settings.ssl_ca_cert = str(running.plane.folder / "pki" / "ca.crt")
     core = client.CoreV1Api(client.ApiClient(settings))
     with pytest.raises(client.ApiException) as caught:
         core.list_namespace()
     assert caught.value.status in (401, 403)
+
+
+def test_a_signed_certificate_is_a_credential(running: LocalCluster) -> None:
+    """As a tenant gets one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "tenant")])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    certificates = api(running, client.CertificatesV1Api)
+    spec = {
+        "request": base64.b64encode(request.public_bytes(serialization.Encoding.PEM)).decode(),
+        "signerName": "kubernetes.io/kube-apiserver-client",
+        "usages": ["client auth"],
+    }
+    created = certificates.create_certificate_signing_request({"metadata": {"name": "tenant"}, "spec": spec})
+    condition = {"type": "Approved", "status": "True", "reason": "Test"}
+    created.status.conditions = [condition]
+    certificates.replace_certificate_signing_request_approval("tenant", created)
+    signed = until(lambda: certificates.read_certificate_signing_request("tenant").status.certificate)
+    certificate = x509.load_pem_x509_certificate(base64.b64decode(signed))
+    authority = x509.load_pem_x509_certificate((running.plane.home / "pki" / "ca.crt").read_bytes())
+    certificate.verify_directly_issued_by(authority)

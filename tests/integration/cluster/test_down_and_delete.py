@@ -3,9 +3,9 @@
 import psutil
 import pytest
 
-from operations.cluster.kwokctl import Toolchain
-from operations.cluster.local import LocalCluster
-from shared.refusal import Refusal
+from operations.local.local import LocalCluster
+from operations.toolchain import Toolchain
+from shared.errors import Refusal
 
 
 def _mentioning(text: str) -> list[str]:
@@ -34,7 +34,7 @@ def test_delete_wants_the_exact_name(disturbed: LocalCluster, toolchain: Toolcha
     assert disturbed.status().components == before.components
     disturbed.delete(disturbed.name)
     assert _mentioning(str(disturbed.local)) == []
-    assert not disturbed.site.folder.exists()
+    assert not disturbed.plane.folder.exists()
     assert not disturbed.kubeconfig.exists()
     assert disturbed.status().state == "absent"
     assert disturbed.up(toolchain).identifier != before.identifier

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from operations.cluster.kwokctl import Toolchain
-from operations.cluster.local import LocalCluster
-from shared.refusal import Refusal
+from operations.local.local import LocalCluster
+from operations.toolchain import Toolchain
+from shared.errors import Failure
 
 
-class Broken:
+class Broken(Toolchain):
     """A tool chain whose API server ends at once, saying why."""
 
     def __init__(self, whole: Toolchain, folder: Path) -> None:
@@ -19,11 +19,6 @@ class Broken:
         self._broken.write_text(f'#!/bin/sh\n{version}\necho "Error: it is broken" >&2\nexit 1\n')
         self._broken.chmod(0o755)
 
-    @property
-    def kwok_kustomize(self) -> Path:
-        """As the whole tool chain has it."""
-        return self._whole.kwok_kustomize
-
     def path(self, name: str) -> Path:
         """The broken API server, and the whole tool chain's other binaries."""
         return self._broken if name == "kube-apiserver" else self._whole.path(name)
@@ -32,7 +27,7 @@ class Broken:
 def test_a_component_that_dies_is_named_with_its_last_words(
     fresh: LocalCluster, toolchain: Toolchain, tmp_path: Path
 ) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Failure) as caught:
         fresh.up(Broken(toolchain, tmp_path))
     assert "kube-apiserver failed" in caught.value.fact
     assert "it is broken" in caught.value.fact
@@ -40,7 +35,18 @@ def test_a_component_that_dies_is_named_with_its_last_words(
     assert fresh.up(toolchain).state == "running"
 
 
+def test_a_failed_start_leaves_the_data(
+    disturbed: LocalCluster, toolchain: Toolchain, tmp_path: Path
+) -> None:
+    identifier = disturbed.status().identifier
+    disturbed.down()
+    with pytest.raises(Failure):
+        disturbed.up(Broken(toolchain, tmp_path))
+    assert disturbed.status().state == "stopped"
+    assert disturbed.up(toolchain).identifier == identifier
+
+
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path, toolchain: Toolchain) -> None:
     (tmp_path / ".local").write_text("")
-    with pytest.raises(Refusal, match=r"\.local"):
+    with pytest.raises(Failure, match=r"\.local"):
         LocalCluster(tmp_path, tmp_path / ".local").up(toolchain)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
 from tests.integration.cluster.conftest import api, until
 
 

@@ -2,23 +2,29 @@
 
 import pytest
 
-from operations.cluster import processes
-from operations.cluster.kwokctl import Toolchain
-from operations.cluster.local import LocalCluster
+from operations.local.control_plane import COMPONENTS
+from operations.local.local import LocalCluster
+from operations.toolchain import Toolchain
 from tests.integration.cluster.conftest import until
 
 
-@pytest.mark.parametrize("name", processes.COMPONENTS)
+@pytest.mark.parametrize("name", list(COMPONENTS))
 def test_only_the_killed_one_is_started_again(
     disturbed: LocalCluster, toolchain: Toolchain, name: str
 ) -> None:
     before = {component.name: component.pid for component in disturbed.status().components}
-    for process in processes.working_in(disturbed.site.folder, [name])[name]:
-        process.kill()
-    until(lambda: name not in processes.working_in(disturbed.site.folder, [name]))
+    disturbed.plane.processes()[name].kill()
+    until(lambda: name not in disturbed.plane.processes())
     assert disturbed.status().state == "partly running"
     status = disturbed.up(toolchain)
     after = {component.name: component.pid for component in status.components}
     assert (status.state, status.nodes_ready) == ("running", 3)
     assert after[name] not in (None, before[name])
     assert after | {name: None} == before | {name: None}
+
+
+def test_one_that_hangs_is_started_again(disturbed: LocalCluster, toolchain: Toolchain) -> None:
+    before = disturbed.status()
+    disturbed.plane.processes()["kube-apiserver"].suspend()
+    after = disturbed.up(toolchain)
+    assert (after.state, after.identifier, after.server) == ("running", before.identifier, before.server)

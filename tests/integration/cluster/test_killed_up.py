@@ -2,13 +2,14 @@
 
 import signal
 import time
+from collections import Counter
 
 import pytest
 
-from operations.cluster import processes
-from operations.cluster.kwokctl import Toolchain
-from operations.cluster.local import LocalCluster
-from tests.integration.cluster.conftest import command, deploy
+from operations.local.control_plane import COMPONENTS
+from operations.local.local import LocalCluster
+from operations.toolchain import Toolchain
+from tests.integration.cluster.conftest import command, counted, deploy
 
 
 @pytest.mark.parametrize("seconds", [0.8, 1.3, 2.0])
@@ -18,9 +19,7 @@ def test_killed_while_the_cluster_is_made(fresh: LocalCluster, toolchain: Toolch
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert fresh.up(toolchain).state == "running"
-    assert all(
-        len(found) == 1 for found in processes.working_in(fresh.site.folder, processes.COMPONENTS).values()
-    )
+    assert counted(fresh) == Counter(COMPONENTS.keys())
     deploy(fresh, "after")
 
 

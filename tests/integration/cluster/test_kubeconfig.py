@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from kubernetes import client, config
 
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
 from tests.integration.cluster.conftest import command
 
 
@@ -39,4 +39,5 @@ def test_the_users_own_kubeconfig_is_left_alone(
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output
     assert own.read_text() == "untouched"
-    assert list(home.iterdir()) == []
+    assert not (home / ".kube").exists()
+    assert not (home / ".kwok").exists()

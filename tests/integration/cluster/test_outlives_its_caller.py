@@ -2,7 +2,7 @@
 
 import os
 
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
 from tests.integration.cluster.conftest import command
 
 

@@ -4,18 +4,16 @@ import os
 
 import psutil
 
-from operations.cluster import processes
-from operations.cluster.kwokctl import Toolchain
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
+from operations.toolchain import Toolchain
 from tests.integration.cluster.conftest import api, deploy, until
 
 
 def kill_everything(cluster: LocalCluster) -> None:
     """Kill all of a cluster's processes at once, as a machine does that loses its power."""
-    found = processes.working_in(cluster.site.folder, processes.COMPONENTS)
-    for process in (process for each in found.values() for process in each):
+    for process in cluster.plane.processes().values():
         process.kill()
-    until(lambda: not processes.working_in(cluster.site.folder, processes.COMPONENTS))
+    until(lambda: not cluster.plane.processes())
 
 
 def test_its_data_and_its_address_are_the_same(disturbed: LocalCluster, toolchain: Toolchain) -> None:
@@ -39,7 +37,7 @@ def test_stale_pids_of_other_processes_are_not_believed(
     kill_everything(disturbed)
     # After a restart of the machine these numbers belong to anybody: here to this very test.
     for component in before.components:
-        (disturbed.site.folder / "pids" / f"{component.name}.pid").write_text(str(os.getpid()))
+        (disturbed.plane.folder / "pids" / f"{component.name}.pid").write_text(str(os.getpid()))
     assert disturbed.status().state == "stopped"
     after = disturbed.up(toolchain)
     assert (after.state, after.identifier) == ("running", before.identifier)
@@ -49,7 +47,7 @@ def test_stale_pids_of_other_processes_are_not_believed(
 def test_down_spares_the_process_that_a_stale_pid_names(
     disturbed: LocalCluster, toolchain: Toolchain
 ) -> None:
-    (disturbed.site.folder / "pids" / "etcd.pid").write_text(str(os.getpid()))
+    (disturbed.plane.folder / "pids" / "etcd.pid").write_text(str(os.getpid()))
     disturbed.down()
     assert disturbed.status().state == "stopped"
     assert disturbed.up(toolchain).state == "running"

@@ -1,6 +1,6 @@
 """Two checkouts have a cluster each, which know nothing of one another."""
 
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
 from tests.integration.cluster.conftest import api
 
 

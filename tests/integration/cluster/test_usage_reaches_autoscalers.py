@@ -6,7 +6,7 @@ other tests fill that minute.
 
 from kubernetes import client
 
-from operations.cluster.local import LocalCluster
+from operations.local.local import LocalCluster
 from tests.integration.cluster.conftest import api, until
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.evaluators import kube_score, network_policy
 from tests.unit.apps.conftest import App
 
 APPS = [
@@ -18,15 +17,3 @@ def app(request: pytest.FixtureRequest) -> App:
     """Each service in each environment."""
     found: App = request.param
     return found
-
-
-@pytest.fixture(scope="session")
-def built_kube_score() -> None:
-    """kube-score, built where it is not; skipped where there is no Go to do so."""
-    kube_score.PROGRAM.demand()
-
-
-@pytest.fixture(scope="session")
-def built_network_policy() -> None:
-    """The evaluator of network policies, likewise."""
-    network_policy.PROGRAM.demand()

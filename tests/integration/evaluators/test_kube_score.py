@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from operations.toolchain.tools import KUBERNETES
+from operations.toolchain.tools import builds
 from tests.evaluators.kube_score import Grade, score
 from tests.evaluators.manifests import Manifest, declared
 from tests.unit.apps.conftest import App
 
-pytestmark = [pytest.mark.usefixtures("built_kube_score"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
-VERSION = ".".join(KUBERNETES.split(".")[:2])
+VERSION = ".".join(builds()["Kubernetes"].version.split(".")[:2])
 
 
 def critical(objects: list[Manifest]) -> list[str]:

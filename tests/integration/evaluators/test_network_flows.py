@@ -8,7 +8,7 @@ from tests.evaluators.manifests import Manifest, declared
 from tests.integration.evaluators.flows import DATABASE, FENCED, INTERNET, TABLE, Line, differences, over
 from tests.unit.apps.conftest import App
 
-pytestmark = [pytest.mark.usefixtures("built_network_policy"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 CLUSTERS = {"dev": "local", "production": "eks"}
 GRANTS = ["platform-dns", "platform-within-namespace", "platform-ingress-controller"]

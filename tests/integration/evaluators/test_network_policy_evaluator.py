@@ -7,7 +7,7 @@ import pytest
 from tests.evaluators.network_policy import Flow, Namespace, Pod, evaluate
 from tests.integration.evaluators.handwritten import DENY, NAMESPACES, OUTSIDE, PODS, namespace, policy, ports
 
-pytestmark = [pytest.mark.usefixtures("built_network_policy"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 EVERY = [
     Flow("stock/web", "shop/web", 8001),

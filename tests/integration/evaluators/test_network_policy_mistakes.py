@@ -7,7 +7,7 @@ import pytest
 from tests.evaluators.network_policy import Flow, Pod, evaluate
 from tests.integration.evaluators.handwritten import DENY, NAMESPACES, PODS, policy
 
-pytestmark = [pytest.mark.usefixtures("built_network_policy"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 REFUSED: dict[str, tuple[list[dict[str, Any]], list[Flow], str]] = {
     "a field that the API does not have": ([policy({"policy_types": ["Ingress"]})], [], "unknown field"),

@@ -1,5 +1,8 @@
-"""The repository's GitHub workflows pass actionlint, which would tell what is wrong with them."""
+"""The repository's GitHub workflows pass actionlint and zizmor, which would tell what is wrong with them."""
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,12 +12,6 @@ from tests.evaluators import actionlint
 
 pytestmark = pytest.mark.timeout(600)
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
-
-
-@pytest.fixture(scope="module", autouse=True)
-def built_actionlint() -> None:
-    """Actionlint, built where it is not; skipped where there is no Go to do so."""
-    actionlint.PROGRAM.demand()
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
@@ -36,3 +33,32 @@ def test_a_mistake_is_found(before: str, after: str, told: str) -> None:
     text = (ROOT / ".github/workflows/preview.yml").read_text()
     assert before in text
     assert told in actionlint.findings(text.replace(before, after), "preview.yml")
+
+
+def zizmor(folder: Path) -> "subprocess.CompletedProcess[str]":
+    program = Path(sys.executable).with_name("zizmor")
+    offline = [str(program), "--offline", "--no-progress", "--format=plain", str(folder)]
+    return subprocess.run(offline, capture_output=True, text=True, check=False)
+
+
+def test_zizmor_finds_nothing_insecure_without_a_network() -> None:
+    done = zizmor(ROOT / ".github")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("test -s plan.md ||", "echo ${{ github.head_ref }} ||", "template-injection"),
+        ("  pull_request:\n", "  pull_request_target:\n", "dangerous-triggers"),
+    ],
+)
+def test_zizmor_finds_what_would_let_somebody_in(tmp_path: Path, before: str, after: str, told: str) -> None:
+    shutil.copytree(ROOT / ".github", tmp_path / ".github")
+    workflow = tmp_path / ".github/workflows/preview.yml"
+    text = workflow.read_text()
+    assert before in text
+    workflow.write_text(text.replace(before, after))
+    done = zizmor(tmp_path / ".github")
+    assert done.returncode != 0
+    assert told in done.stdout

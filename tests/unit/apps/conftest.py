@@ -2,15 +2,16 @@
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import yaml
 
-from shared.settings.application import ApplicationSettings
-from tests.unit.shared.graph import ROOT, Graph, run_file, secret
+from shared.kube import observed
+from shared.kube.observed import ObservedCluster, ObservedNamespace
+from tests.unit.shared.graph import ROOT, Graph, run, run_file, secret
 
 EKS_KUBECONFIG = yaml.safe_dump(
     {
@@ -70,12 +71,11 @@ class App:
         return f"{self.project}.{self.environment}"
 
     def settings(self) -> dict[str, Any]:
-        """What the engine gives it: the defaults of Pulumi.yaml, and its settings file."""
-        folder = ROOT / "apps" / self.service
-        declared = yaml.safe_load((folder / "Pulumi.yaml").read_text())["config"]
-        own = yaml.safe_load((folder / f"Pulumi.{self.environment}.yaml").read_text())["config"]
-        defaults = {key: entry["default"] for key, entry in declared.items() if "default" in entry}
-        return defaults | {key.split(":", 1)[1]: value for key, value in own.items()}
+        """What the engine gives it: its settings file."""
+        file = ROOT / "apps" / self.service / f"Pulumi.{self.environment}.yaml"
+        return {
+            key.split(":", 1)[1]: value for key, value in yaml.safe_load(file.read_text())["config"].items()
+        }
 
     def graph(
         self,
@@ -93,36 +93,49 @@ class App:
         """What it declares as its settings files say; to read, not to change."""
         return _deployed(self)
 
-    @property
-    def namespace(self) -> str:
-        """The namespace that its settings ask for."""
-        given = {key: value for key, value in self.settings().items() if value != "" and ":" not in key}
-        settings = ApplicationSettings.model_validate(given)
-        return settings.namespace_name(service=self.name, environment=self.environment)
-
     def alone(self) -> Graph:
         """What it declares where it owns its namespace, whoever does so by its settings files."""
         return self.run(
             create_namespace=True, namespace_source="", adopt_namespace_from="", infra_stack_name=""
         )
 
-    def run(self, graph: Graph | None = None, **settings: Any) -> Graph:
-        """Run its `__main__.py`.
+    def run(
+        self, graph: Graph | None = None, program: Callable[[], object] | None = None, **settings: Any
+    ) -> Graph:
+        """Run its `__main__.py`, or another program in its place.
 
         Raises:
             RunError: it refuses.
         """
-        config = {**self.settings(), **settings}
+        graph = graph or self.graph()
         config = {
-            key: json.dumps(value) if isinstance(value, dict) else value for key, value in config.items()
+            key: json.dumps(value) if isinstance(value, dict) else value
+            for key, value in {**self.settings(), **settings}.items()
         }
-        return run_file(
-            graph or self.graph(),
-            f"apps/{self.service}",
-            project=self.project,
-            stack=self.environment,
-            config=config,
-        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                observed, "observe", lambda _, names, **how: self._observed(graph, names, how["identifier"])
+            )
+            where: Any = {"project": self.project, "stack": self.environment, "config": config}
+            return (
+                run(graph, program, **where) if program else run_file(graph, f"apps/{self.service}", **where)
+            )
+
+    def _observed(self, graph: Graph, names: list[str], identifier: str | None) -> ObservedCluster:
+        """A cluster that has what the test says, otherwise the namespaces that other stacks export."""
+        if graph.cluster:
+            return graph.cluster
+        records = {
+            name: record
+            for exported in graph.stacks.values()
+            for name, record in exported.get("namespaces", {}).items()
+            if name in names
+        }
+        namespaces = {
+            name: ObservedNamespace(name, record["uid"], owner=record["owner"])
+            for name, record in records.items()
+        }
+        return ObservedCluster(identifier or CONTRACTS[self.cluster]["cluster_identifier"], namespaces)
 
 
 def environments(service: str) -> list[str]:

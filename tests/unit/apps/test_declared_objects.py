@@ -96,24 +96,6 @@ def test_the_namespace_is_declared_first_of_all_objects(app: App) -> None:
     assert app.deployed().objects[0].kind == "Namespace"
 
 
-def test_no_namespace_is_recomputed_where_the_server_names_it_otherwise(app: App) -> None:
-    """The server's answer, not the setting, is where every other object goes."""
-    graph = app.graph()
-    answer = graph.new_resource
-
-    def elsewhere(args: object) -> tuple[str, dict[str, object]]:
-        name, state = answer(args)  # type: ignore[arg-type]
-        if state.get("kind") == "Namespace":
-            state["metadata"]["name"] = "elsewhere"
-        return name, state
-
-    graph.new_resource = elsewhere  # type: ignore[method-assign]
-    app.run(graph)
-    places = {item.metadata["namespace"] for item in graph.objects if item.kind != "Namespace"}
-    assert places == {"elsewhere"}
-    assert graph.one("Deployment").inputs["spec"]["selector"]["matchLabels"]["environment"] == "elsewhere"
-
-
 def test_selectors_keep_the_labels_that_cannot_change(app: App) -> None:
     graph = app.deployed()
     namespace = graph.one("Namespace").metadata["name"]

@@ -32,13 +32,6 @@ def test_an_object_under_another_urn_keeps_its_identity(day: App, token: str, na
     assert set(aliases) == {f"kubernetes:{token}"}
 
 
-@pytest.mark.parametrize(("token", "name"), OBJECTS.items())
-def test_an_object_under_its_own_urn_needs_no_alias(day: App, token: str, name: str) -> None:
-    urn = f"{PREFIX}platform:service:WebService$kubernetes:{token}::{name}"
-    graph = day.run(day.graph(state=held(token, name, urn)))
-    assert not any(urn in item.aliases for item in graph.objects)
-
-
 def test_an_object_of_the_same_name_in_another_namespace_is_another(
     day: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,19 @@ def test_an_owner_isolates_its_namespace_and_says_so_on_it(app: App) -> None:
     assert all(item.retained for item in isolation_of(graph))
 
 
+def test_an_owner_tells_the_api_server_the_hosts_of_its_domain_and_of_its_settings(app: App) -> None:
+    graph = app.run(
+        namespace="own",
+        ingress_domain="example.com",
+        isolation={"network": {"hosts": ["www.example.com"]}},
+    )
+    annotations = graph.one("Namespace").metadata["annotations"]
+    assert annotations["platform.internal/hosts"] == "*.own.example.com www.example.com"
+    assert annotations["platform.internal/tenants"] == ""
+    (rule,) = graph.one("Ingress").inputs["spec"]["rules"]
+    assert rule["host"].endswith(".own.example.com")
+
+
 def test_a_guest_declares_nothing_of_its_namespaces_isolation(app: App) -> None:
     graph = read(app, "owner", profile="small")
     assert found(graph) == set()
@@ -95,3 +108,12 @@ def test_services_fit_into_their_namespaces_as_their_settings_files_say(
     service: str, environment: str
 ) -> None:
     assert found(App(service, environment).deployed()) == ISOLATION
+
+
+def test_a_guest_is_not_held_to_what_the_organization_requires_of_those_who_isolate(app: App) -> None:
+    graph = app.graph(namespaces=shared("owner"))
+    name = f"organization/service-infrastructure/{app.environment}"
+    organization = {"required_labels": ["team"], "enforced": ["network"]}
+    graph.stacks = {name: {**graph.stacks[name], "organization": organization}}
+    app.run(graph, create_namespace=False, namespace="shared")
+    assert graph.one("Deployment")

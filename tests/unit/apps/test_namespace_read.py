@@ -1,4 +1,4 @@
-"""An application in a namespace of another stack: it declares no Namespace, and lives by its owner's leave."""
+"""An application in a namespace of another stack: it declares no Namespace, and uses it as its owner allows."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_a_source_that_does_not_own_it_declares_nothing_at_all(app: App) -> None
 
 def test_a_stack_that_is_no_tenant_declares_nothing_at_all(app: App) -> None:
     graph = app.graph(namespaces=shared("somebody.else"))
-    assert "is no tenant" in refused(lambda: read(app, graph))
+    assert "is not a tenant" in refused(lambda: read(app, graph))
     assert nothing_declared(graph)
 
 
@@ -79,4 +79,11 @@ def test_letting_go_of_a_namespace_from_before_the_rules_declares_nothing_at_all
     state = {"urn": {"type": "kubernetes:core/v1:Namespace", "outputs": {"metadata": {"name": "shared"}}}}
     graph = day.graph(namespaces=shared(), state=state)
     assert "would delete it with everything in it" in refused(lambda: read(day, graph))
+    assert nothing_declared(graph)
+
+
+def test_a_namespace_is_not_read_from_the_stack_itself(day: App) -> None:
+    graph = day.graph(namespaces=shared())
+    message = refused(lambda: read(day, graph, namespace_source="day-service-app/dev"))
+    assert "reads the namespace 'shared' from day-service-app/dev, which is this stack itself" in message
     assert nothing_declared(graph)

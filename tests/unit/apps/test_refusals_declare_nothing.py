@@ -1,28 +1,22 @@
 """What is wrong is refused before the first change: a refusing program declares no object and no provider."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from shared.cluster.live import LiveCluster, LiveNamespace
-from shared.ownership import settlement
+from shared.kube.observed import ObservedCluster, ObservedNamespace
 from tests.unit.apps.conftest import CONTRACTS, App
 from tests.unit.shared.graph import Graph, refused
 from tests.unit.shared.isolation.objects import ISOLATION
 
-Live = Callable[..., None]
+IDENTIFIER = CONTRACTS["local"]["cluster_identifier"]
 
 
-@pytest.fixture
-def live(monkeypatch: pytest.MonkeyPatch) -> Live:
-    """Set what the cluster has."""
-
-    def has(*namespaces: LiveNamespace, identifier: str = CONTRACTS["local"]["cluster_identifier"]) -> None:
-        found = LiveCluster(identifier, {item.name: item for item in namespaces})
-        monkeypatch.setattr(settlement, "look", lambda kubeconfig, names, **_: found)
-
-    return has
+def on(app: App, *namespaces: ObservedNamespace, identifier: str = IDENTIFIER) -> Graph:
+    """A graph of a cluster that has these namespaces."""
+    graph = app.graph()
+    graph.cluster = ObservedCluster(identifier, {item.name: item for item in namespaces})
+    return graph
 
 
 def refusal_of(app: App, graph: Graph, **settings: Any) -> str:
@@ -35,31 +29,32 @@ def refusal_of(app: App, graph: Graph, **settings: Any) -> str:
 
 def test_wrong_settings_are_refused_all_at_once(app: App) -> None:
     message = refusal_of(app, app.graph(), replicas=0, log_level="loud", replica=1)
-    assert f"apps/{app.service}/Pulumi.dev.yaml has 3 wrong settings" in message
+    assert f"apps/{app.service}/Pulumi.dev.yaml has 3 invalid settings" in message
 
 
-def test_a_second_owner_is_refused(day: App, live: Live) -> None:
-    live(LiveNamespace("dev", "uid-1", owner="service-infrastructure.dev"))
-    message = refusal_of(day, day.graph())
+def test_a_second_owner_is_refused(day: App) -> None:
+    message = refusal_of(day, on(day, ObservedNamespace("dev", "uid-1", owner="service-infrastructure.dev")))
     assert "The namespace 'dev' is owned by service-infrastructure.dev" in message
     assert "In apps/day/Pulumi.dev.yaml" in message
 
 
-def test_an_owner_is_let_through_where_the_live_object_agrees(day: App, live: Live) -> None:
-    live(LiveNamespace("dev", "uid-1", owner=day.owner))
-    assert len(day.run().objects) == 8 + len(ISOLATION)
+def test_an_owner_is_let_through_where_the_live_object_agrees(day: App) -> None:
+    assert len(day.run(on(day, ObservedNamespace("dev", "uid-1", owner=day.owner))).objects) == 8 + len(
+        ISOLATION
+    )
 
 
-def test_a_take_over_that_was_asked_for_forces_the_namespace_alone(day: App, live: Live) -> None:
-    live(LiveNamespace("dev", "uid-1", owner="service-infrastructure.dev"))
-    graph = day.run(adopt_namespace_from="service-infrastructure.dev")
+def test_a_take_over_that_was_asked_for_forces_the_namespace_alone(day: App) -> None:
+    graph = day.run(
+        on(day, ObservedNamespace("dev", "uid-1", owner="service-infrastructure.dev")),
+        adopt_namespace_from="service-infrastructure.dev",
+    )
     forced = [item.kind for item in graph.objects if "pulumi.com/patchForce" in item.metadata["annotations"]]
     assert forced == ["Namespace"]
 
 
-def test_a_kubeconfig_that_leads_elsewhere_is_refused(day: App, live: Live) -> None:
-    live(identifier="another")
-    assert "leads to the cluster another" in refusal_of(day, day.graph())
+def test_a_kubeconfig_that_leads_elsewhere_is_refused(day: App) -> None:
+    assert "leads to the cluster another" in refusal_of(day, on(day, identifier="another"))
 
 
 def test_a_rebuilt_cluster_is_refused_with_the_command_that_forgets_the_old_one(day: App) -> None:
@@ -88,11 +83,11 @@ def test_an_infrastructure_that_was_never_deployed_is_refused(app: App) -> None:
         ({"namespace": "", "namespace_pattern": "team-environment", "team": "x" * 60}, "at most 63"),
         (
             {"infra_stack_name": "a/b/c/d"},
-            "apps/day/Pulumi.dev.yaml has 1 wrong setting:\n    day-service-app:infra_stack_name is 'a/b/c/d'",
+            "apps/day/Pulumi.dev.yaml has 1 invalid setting:\n    infra_stack_name is 'a/b/c/d'",
         ),
         (
             {"create_namespace": False, "namespace_source": "a b"},
-            "apps/day/Pulumi.dev.yaml has 1 wrong setting:\n    day-service-app:namespace_source is 'a b'",
+            "apps/day/Pulumi.dev.yaml has 1 invalid setting:\n    namespace_source is 'a b'",
         ),
     ],
 )

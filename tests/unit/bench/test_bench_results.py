@@ -7,15 +7,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.bench.before import BEFORE, NOW
 from tests.bench.measure import Contender, Timing, alternate
 from tests.bench.picture import draw
 from tests.bench.results import held_against_aims, keep, timings, told
 
 SERVICE = {
     "first_deployment": {
-        "make app-up": Timing((3.0, 1.0, 2.0)),
-        "helm --wait": Timing((1.0, 1.5, 2.0)),
-        "a <b>": Timing((4.0, 4.0, 4.0)),
+        "make app-up": Timing((3.0, 1.0, 2.0), (1.0, 1.0, 1.0)),
+        "helm --wait": Timing((1.0, 1.5, 2.0), (0.5, 0.5, 0.5)),
+        "a <b>": Timing((4.0, 4.0, 4.0), (2.0, 2.0, 2.0)),
     }
 }
 
@@ -27,14 +28,14 @@ def test_contenders_are_measured_in_turn_each_after_its_own_preparation() -> Non
     ]
     found = alternate(contenders, 2, lambda text: None)
     assert order == ["for a", "a", "for b", "b"] * 2
-    assert {name: len(timing.samples) for name, timing in found.items()} == {"a": 2, "b": 2}
+    assert {name: len(timing.wall) for name, timing in found.items()} == {"a": 2, "b": 2}
 
 
 def test_a_section_takes_the_place_of_its_former_self_and_leaves_others(tmp_path: Path) -> None:
     file = tmp_path / "results" / "bench.json"
     keep(file, "service", SERVICE)
-    keep(file, "fleet", {"x": {"y": Timing((1.0,))}}, peak_mebibytes=1000.0)
-    document = keep(file, "service", {"again": {"y": Timing((2.0,))}})
+    keep(file, "fleet", {"x": {"y": Timing((1.0,), (1.0,))}}, peak_mebibytes=1000.0)
+    document = keep(file, "service", {"again": {"y": Timing((2.0,), (1.0,))}})
     assert json.loads(file.read_text()).keys() == {"service", "fleet"}
     assert document["fleet"]["peak_mebibytes"] == 1000.0
     assert list(timings(document, "service")) == ["again"]
@@ -42,18 +43,27 @@ def test_a_section_takes_the_place_of_its_former_self_and_leaves_others(tmp_path
 
 
 def test_ratios_are_of_the_first_to_each(tmp_path: Path) -> None:
-    lines = list(told(SERVICE))
-    assert [line.split()[-1] for line in lines[1:]] == ["1.00", "1.33", "0.50"]
+    lines = [line.split() for line in list(told(SERVICE))[1:]]
+    assert [line[line.index("CPU") - 1] for line in lines] == ["1.00", "1.33", "0.50"]
+    assert [line[-1] for line in lines] == ["1.00", "2.00", "0.50"]
 
 
 @pytest.mark.parametrize(("ours", "verdict"), [(1.5, "aim"), (1.8, "bound"), (1.9, "MISSED")])
 def test_a_ratio_is_within_the_aim_or_the_bound_or_misses_both(
     tmp_path: Path, ours: float, verdict: str
 ) -> None:
-    section = {"first_deployment": {**SERVICE["first_deployment"], "make app-up": Timing((ours,))}}
+    section = {"first_deployment": {**SERVICE["first_deployment"], "make app-up": Timing((ours,), (1.0,))}}
     lines = list(held_against_aims(keep(tmp_path / "bench.json", "service", section)))
     assert len(lines) == 1
     assert lines[0].endswith(verdict)
+
+
+def test_a_version_before_is_compared_by_wall_time_and_by_cpu_time(tmp_path: Path) -> None:
+    verb = {NOW: Timing((1.0,), (2.4,)), BEFORE: Timing((1.0,), (2.0,))}
+    wall, cpu = held_against_aims(keep(tmp_path / "bench.json", "before", {"overview": verb}))
+    assert wall.endswith("aim")
+    assert cpu.startswith("  overview, CPU: today / before = 1.20")
+    assert cpu.endswith("MISSED")
 
 
 def test_the_picture_has_a_bar_for_each_as_long_as_its_median(tmp_path: Path) -> None:

@@ -1,15 +1,17 @@
 """The infrastructure program against a kubeconfig file, with a cluster that can be made up."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 import yaml
 
-from infrastructure import cluster, provision
-from shared.cluster.live import LiveCluster, LiveNamespace
+from infrastructure import cluster
+from shared.kube import observed
+from shared.kube.observed import ObservedCluster, ObservedNamespace, ObservedQuota
 from tests.unit.shared.graph import ROOT, Declared, Graph, refused, run_file
 
 KUBECONFIG = {
@@ -38,13 +40,23 @@ def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def live(monkeypatch: pytest.MonkeyPatch) -> Live:
-    """Set which namespaces the cluster has, with nothing in them; none until then."""
+    """Set what is observed on the cluster; nothing until then."""
 
-    def has(*namespaces: LiveNamespace, identifier: str = IDENTIFIER) -> None:
-        found = LiveCluster(identifier, {item.name: item for item in namespaces})
-        monkeypatch.setattr(provision, "look", lambda kubeconfig, names: found)
-        monkeypatch.setattr(provision, "look_into", lambda kubeconfig, namespace: ())
-        monkeypatch.setattr(provision, "look_at_usage", lambda kubeconfig, namespace: {})
+    def has(
+        *namespaces: ObservedNamespace,
+        identifier: str = IDENTIFIER,
+        quotas: Mapping[str, ObservedQuota] = MappingProxyType({}),
+        version: str = "v1.36.3",
+        provisioner: str = "",
+    ) -> None:
+        found = ObservedCluster(
+            identifier,
+            {item.name: item for item in namespaces},
+            quotas,
+            version=version,
+            provisioner=provisioner,
+        )
+        monkeypatch.setattr(observed, "observe", lambda kubeconfig, names: found)
 
     has()
     return has

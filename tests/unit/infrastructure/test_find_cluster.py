@@ -8,17 +8,21 @@ import yaml
 from pydantic import ValidationError
 
 from infrastructure import cluster
-from infrastructure.cluster import find_cluster
+from infrastructure.cluster import ClusterAccess, find_cluster
 from infrastructure.settings import InfrastructureSettings
-from shared.refusal import Refusal
+from shared.errors import Refusal
+from shared.stacks import Stack
+from shared.state import State
 from tests.unit.infrastructure.conftest import KUBECONFIG
 
 FILE = "infrastructure/Pulumi.dev.yaml"
 
 
-@pytest.fixture(autouse=True)
-def _named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "settings_file", lambda: FILE)
+HERE = Stack("service-infrastructure", "dev")
+
+
+def found(**values: Any) -> ClusterAccess:
+    return find_cluster(settings(**values), HERE, State(), FILE)
 
 
 def settings(**values: Any) -> InfrastructureSettings:
@@ -27,7 +31,7 @@ def settings(**values: Any) -> InfrastructureSettings:
 
 def refusal_of(**values: Any) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        find_cluster(settings(**values))
+        found(**values)
     return caught.value
 
 
@@ -39,7 +43,7 @@ def test_a_local_cluster_that_was_never_started_is_refused_with_how_to_start_it(
 
 
 def test_an_existing_cluster_without_a_path_is_refused_with_the_setting() -> None:
-    with pytest.raises(ValidationError, match="cluster is existing, but no kubeconfig_path is set"):
+    with pytest.raises(ValidationError, match="cluster is existing, which needs the setting kubeconfig_path"):
         settings(cluster="existing")
 
 
@@ -54,10 +58,10 @@ def test_an_unknown_context_is_refused_with_those_that_there_are(kubeconfig: Pat
 
 
 def test_the_local_cluster_is_reached_by_its_own_kubeconfig(kubeconfig: Path) -> None:
-    access = find_cluster(settings(cluster="local"))
+    access = found(cluster="local")
     assert isinstance(access.kubeconfig, str)
     assert yaml.safe_load(access.kubeconfig) == KUBECONFIG
-    assert (access.name, access.ingress_class) == ("platform", "local")
+    assert (access.contract.cluster_name, access.contract.ingress_class) == ("platform", "local")
 
 
 @pytest.mark.parametrize("given", ["absolute", "of the checkout", "of the home"])
@@ -68,20 +72,34 @@ def test_an_existing_clusters_path_is_read_as_people_write_it(
     monkeypatch.setattr(cluster, "_ROOT", kubeconfig.parent)
     monkeypatch.setenv("HOME", str(kubeconfig.parent))
     paths = {"absolute": str(kubeconfig), "of the checkout": "kubeconfig", "of the home": "~/kubeconfig"}
-    access = find_cluster(settings(cluster="existing", kubeconfig_path=paths[given]))
-    assert (access.name, access.ingress_class) == ("platform", "nginx")
+    access = found(cluster="existing", kubeconfig_path=paths[given])
+    assert (access.contract.cluster_name, access.contract.ingress_class) == ("platform", "nginx")
 
 
 @pytest.mark.parametrize("kind", ["local", "existing"])
 def test_an_ingress_class_that_is_named_wins(kubeconfig: Path, kind: str) -> None:
-    named = settings(cluster=kind, kubeconfig_path=str(kubeconfig), ingress_class="traefik")
-    assert find_cluster(named).ingress_class == "traefik"
+    access = found(cluster=kind, kubeconfig_path=str(kubeconfig), ingress_class="traefik")
+    assert access.contract.ingress_class == "traefik"
 
 
 def test_a_credential_is_never_shown_by_accident(kubeconfig: Path) -> None:
-    assert "secret token" not in repr(find_cluster(settings(cluster="local")))
+    assert "secret token" not in repr(found(cluster="local"))
 
 
 def test_a_kind_of_cluster_that_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="'local', 'existing' or 'eks'"):
         settings(cluster="gke")
+
+
+def test_a_kubeconfig_of_the_checkout_that_runs_a_command_is_refused_with_its_setting(
+    kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = yaml.safe_load(kubeconfig.read_text())
+    document["users"][0]["user"] = {"exec": {"command": "./evil"}}
+    kubeconfig.write_text(yaml.safe_dump(document))
+    monkeypatch.setattr(cluster, "_ROOT", kubeconfig.parent)
+    fact = refusal_of(cluster="existing", kubeconfig_path="kubeconfig").fact
+    assert fact.startswith(f"kubeconfig_path in {FILE} names {kubeconfig}")
+    assert "whose exec may run a command" in fact
+    monkeypatch.setattr(cluster, "_ROOT", kubeconfig.parent / "checkout")
+    assert found(cluster="existing", kubeconfig_path=str(kubeconfig)).kubeconfig

@@ -1,14 +1,11 @@
 """Every namespace of the platform is isolated, by settings of its own and the organization's, or leaves that be."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from infrastructure import provision
-from shared.cluster.live import LiveCluster, LiveNamespace
-from shared.cluster.tenancy import LiveQuota
-from tests.unit.infrastructure.conftest import IDENTIFIER, Live, Program, hard, inside, refusal_of
+from shared.kube.observed import ObservedNamespace, ObservedQuota
+from tests.unit.infrastructure.conftest import Live, Program, hard, inside, refusal_of
 from tests.unit.shared.graph import Graph
 from tests.unit.shared.isolation.objects import ISOLATION, isolation_of
 
@@ -19,13 +16,12 @@ Quotas = Callable[..., None]
 
 
 @pytest.fixture
-def quotas(live: Live, monkeypatch: pytest.MonkeyPatch) -> Quotas:
+def quotas(live: Live) -> Quotas:
     """Set which quotas the cluster's namespaces have, all of them this stack's own."""
 
-    def has(owner: str = OWNER, **found: LiveQuota) -> None:
-        namespaces = {name: LiveNamespace(name, f"uid-of-{name}-namespace", owner=owner) for name in found}
-        cluster = LiveCluster(IDENTIFIER, namespaces, found)
-        monkeypatch.setattr(provision, "look", lambda *_, **__: cluster)
+    def has(owner: str = OWNER, **found: ObservedQuota) -> None:
+        namespaces = [ObservedNamespace(name, f"uid-of-{name}-namespace", owner=owner) for name in found]
+        live(*namespaces, quotas=found)
 
     return has
 
@@ -75,6 +71,20 @@ def test_each_namespace_is_as_its_own_settings_say_and_else_as_the_organization_
     assert [subject["name"] for subject in binding.inputs["subjects"]] == ["platform:backend:deploy"]
 
 
+def test_a_namespace_tells_the_api_server_its_tenants_and_the_hosts_of_its_settings(program: Program) -> None:
+    network = {"hosts": ["www.example.com"]}
+    graph = program(
+        organization={"isolation": {"network": {"hosts": ["*.shared.example.com"]}}},
+        namespaces={"a": {"tenants": ["x.dev", "y.dev"], "isolation": {"network": network}}, "b": {}},
+    )
+    told = {item.metadata["name"]: item.metadata["annotations"] for item in graph.of("Namespace")}
+    assert told["a"]["platform.internal/tenants"] == "x.dev,y.dev"
+    assert told["a"]["platform.internal/hosts"] == "*.shared.example.com www.example.com"
+    # Always both, so that an adoption overwrites what the owner before wrote.
+    assert told["b"]["platform.internal/tenants"] == ""
+    assert told["b"]["platform.internal/hosts"] == "*.shared.example.com"
+
+
 def test_what_the_organization_says_is_exported_for_applications_as_it_was_written(program: Program) -> None:
     organization = {
         "profile": "small",
@@ -109,7 +119,7 @@ def test_what_loosens_the_organizations_word_is_refused_by_its_namespace(program
             "c": {"team": "frontend"},
         },
     )
-    assert message.startswith(f"Refused: 2 namespaces cannot be owned by {OWNER}:")
+    assert message.startswith("Refused: 2 namespaces cannot be owned by service-infrastructure/dev:")
     assert (
         "namespaces.a.isolation.pod_security.enforce is baseline, the organization allows restricted"
         in message
@@ -132,51 +142,28 @@ def test_a_namespace_left_to_its_application_has_its_labels_from_here_and_they_a
 def test_what_an_application_governs_is_taken_over_only_when_asked_for(
     program: Program, quotas: Quotas
 ) -> None:
-    quotas(a=LiveQuota(DAY))
+    quotas(a=ObservedQuota(DAY))
     message = refusal_of(program, namespaces={"a": {}})
-    assert f"The isolation of the namespace 'a' is governed by {DAY}" in message
+    assert f"The isolation of the namespace 'a' is managed by {DAY}" in message
     assert "or leave it there (namespaces.a.governed_by: application)" in message
-    assert f"is governed by {DAY}" in refusal_of(program, namespaces={"a": {"adopt_from": DUSK}})
-    for item in isolation_of(program(namespaces={"a": {"adopt_from": DAY}})):
+    assert f"is managed by {DAY}" in refusal_of(program, namespaces={"a": {"adopt_namespace_from": DUSK}})
+    for item in isolation_of(program(namespaces={"a": {"adopt_namespace_from": DAY}})):
         assert item.metadata["annotations"]["platform.internal/previous-owner"] == DAY
         assert item.metadata["labels"]["platform.internal/owner"] == OWNER
     assert isolation_of(program(namespaces={"a": {"governed_by": "application"}})) == []
 
 
 def test_a_quota_below_what_is_used_is_refused_with_the_numbers(program: Program, quotas: Quotas) -> None:
-    quotas(a=LiveQuota(OWNER, used={"pods": "21"}))
+    quotas(a=ObservedQuota(OWNER, used={"pods": "21"}))
     message = refusal_of(program, namespaces={"a": {"profile": "small"}})
     assert "pods: 21 in use, the quota would be 20" in message
     assert "infrastructure/Pulumi.dev.yaml" in message
     assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["pods"] == "80"
 
 
-@pytest.mark.parametrize(
-    ("value", "manager", "forced"),
-    [("baseline", DAY, True), ("restricted", DAY, False), ("baseline", OWNER, False)],
-)
-def test_a_label_that_somebody_else_gave_is_replaced_by_force(
-    program: Program, live: Live, value: str, manager: str, forced: bool
-) -> None:
-    live(
-        LiveNamespace(
-            "a", "uid-1", owner=OWNER, labels={ENFORCE: value}, labelled={manager: frozenset({ENFORCE})}
-        )
-    )
-    annotations = program(namespaces=["a"]).one("Namespace").metadata["annotations"]
-    assert ("pulumi.com/patchForce" in annotations) is forced
-
-
-def test_isolation_goes_where_the_server_says_that_the_namespace_is(program: Program) -> None:
-    graph = Graph()
-    answer = graph.new_resource
-
-    def elsewhere(args: Any) -> tuple[str, dict[str, Any]]:
-        name, state = answer(args)
-        if state.get("kind") == "Namespace":
-            state["metadata"]["name"] = "elsewhere"
-        return name, state
-
-    graph.new_resource = elsewhere  # type: ignore[method-assign]
-    program(graph, namespaces=["a"])
-    assert {item.metadata["namespace"] for item in isolation_of(graph)} == {"elsewhere"}
+def test_a_quota_is_not_lowered_below_what_is_used(program: Program, quotas: Quotas) -> None:
+    quotas(a=ObservedQuota(OWNER, hard={"secrets": "100"}, used={"secrets": "51"}))
+    message = refusal_of(program, namespaces={"a": {"profile": "small"}})
+    assert "secrets: 51 in use, the quota would be 50" in message
+    assert "Raise the quota in infrastructure/Pulumi.dev.yaml" in message
+    assert hard(program(namespaces={"a": {"profile": "medium"}}), "a")["secrets"] == "100"

@@ -1,4 +1,4 @@
-"""The infrastructure program: guards first, namespaces by everybody's rules, and the contract."""
+"""The infrastructure program: policies first, namespaces by everybody's rules, and the contract."""
 
 from collections import Counter
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from shared.cluster.live import LiveNamespace
+from shared.kube.observed import ObservedNamespace
 from tests.unit.infrastructure.conftest import IDENTIFIER, KUBECONFIG, Live, Program
-from tests.unit.shared.graph import Graph, is_secret, plain, refused
+from tests.unit.shared.graph import ROOT, Graph, is_secret, plain, refused
 from tests.unit.shared.isolation.objects import ISOLATION, MANAGER, isolates, isolation_of
 
 OWNER = "service-infrastructure.dev"
@@ -40,9 +40,11 @@ def test_every_object_goes_through_the_one_connection(program: Program) -> None:
     assert provider.inputs["clusterIdentifier"] == IDENTIFIER
     assert is_secret(provider.wire["kubeconfig"])
     assert {(item.kind, item.metadata["name"]) for item in isolation_of(graph)} == ISOLATION
+    files = (ROOT / "infrastructure" / "policies").glob("*.yaml")
+    policies = sum(not file.stem.startswith("role-") for file in files)
     assert Counter(item.kind for item in graph.objects if not isolates(item)) == {
-        "ValidatingAdmissionPolicy": 3,
-        "ValidatingAdmissionPolicyBinding": 3,
+        "ValidatingAdmissionPolicy": policies,
+        "ValidatingAdmissionPolicyBinding": policies,
         "ClusterRole": 2,
         "Namespace": 1,
     }
@@ -69,8 +71,8 @@ def test_a_list_of_names_is_a_map_without_settings(program: Program) -> None:
 
 
 def test_owners_may_be_written_as_stacks(program: Program, live: Live) -> None:
-    live(LiveNamespace("a", "uid-1", owner=DAY))
-    settings = {"tenants": ["day-service-app/dev"], "adopt_from": "day-service-app/dev"}
+    live(ObservedNamespace("a", "uid-1", owner=DAY))
+    settings = {"tenants": ["day-service-app/dev"], "adopt_namespace_from": "day-service-app/dev"}
     graph = program(namespaces={"a": settings})
     assert graph.exports["namespaces"]["a"]["tenants"] == [DAY]
     annotations = graph.one("Namespace").metadata["annotations"]
@@ -79,31 +81,31 @@ def test_owners_may_be_written_as_stacks(program: Program, live: Live) -> None:
 
 
 def test_only_the_namespace_that_is_taken_over_is_forced(program: Program, live: Live) -> None:
-    live(LiveNamespace("a", "uid-1", owner=DAY))
-    graph = program(namespaces={"a": {"adopt_from": DAY}, "b": {}})
+    live(ObservedNamespace("a", "uid-1", owner=DAY))
+    graph = program(namespaces={"a": {"adopt_namespace_from": DAY}, "b": {}})
     forced = [item.name for item in graph.objects if "pulumi.com/patchForce" in item.metadata["annotations"]]
     assert forced == ["a-namespace"]
 
 
 def test_one_namespace_that_cannot_be_owned_is_refused_in_its_own_words(program: Program, live: Live) -> None:
-    live(LiveNamespace("a", "uid-1", owner=DAY))
+    live(ObservedNamespace("a", "uid-1", owner=DAY))
     message = refusal_of(program, namespaces=["a", "b"])
     assert message.startswith(f"Refused: The namespace 'a' is owned by {DAY}")
-    assert f"(namespaces.a.adopt_from: {DAY})" in message
+    assert f"(namespaces.a.adopt_namespace_from: {DAY})" in message
     assert "infrastructure/Pulumi.dev.yaml" in message
 
 
 def test_all_namespaces_that_cannot_be_owned_are_refused_in_one_message(program: Program, live: Live) -> None:
     live(
-        LiveNamespace("a", "uid-1", owner=DAY),
-        LiveNamespace("b", "uid-2"),
-        LiveNamespace("c", "uid-3", OWNER),
+        ObservedNamespace("a", "uid-1", owner=DAY),
+        ObservedNamespace("b", "uid-2"),
+        ObservedNamespace("c", "uid-3", OWNER),
     )
     message = refusal_of(program, namespaces=["a", "b", "c", "d"])
-    assert message.startswith(f"Refused: 2 namespaces cannot be owned by {OWNER}:")
+    assert message.startswith("Refused: 2 namespaces cannot be owned by service-infrastructure/dev:")
     assert f"The namespace 'a' is owned by {DAY}" in message
-    assert "The namespace 'b' exists already and no stack owns it." in message
-    assert "namespaces.b.adopt_from: unowned" in message
+    assert "The namespace 'b' already exists and no stack owns it." in message
+    assert "namespaces.b.adopt_namespace_from: unowned" in message
     assert "Nothing was changed." in message
     assert "'c'" not in message
     assert "'d'" not in message
@@ -112,17 +114,17 @@ def test_all_namespaces_that_cannot_be_owned_are_refused_in_one_message(program:
 def test_a_namespace_that_the_state_holds_and_the_cluster_lost_is_refused(program: Program) -> None:
     state = {"urn": {"type": "kubernetes:core/v1:Namespace", "outputs": {"metadata": {"name": "a"}}}}
     message = refusal_of(program, Graph(state=state), namespaces=["a"])
-    assert "is gone from the cluster" in message
+    assert "no longer exists, but is still in the state" in message
     assert "make infra-refresh ENV=dev" in message
 
 
-def test_the_seeds_one_namespace_is_exported_by_itself_too(program: Program) -> None:
+def test_the_original_documents_one_namespace_is_exported_by_itself_too(program: Program) -> None:
     assert program(namespaces=["a", "b"], app_namespace="b").exports["app_namespace"] == "b"
 
 
 def test_an_app_namespace_that_is_not_among_the_namespaces_is_refused(program: Program) -> None:
     message = refusal_of(program, namespaces=["a"], app_namespace="b")
-    assert "infrastructure/Pulumi.dev.yaml has 1 wrong setting" in message
+    assert "infrastructure/Pulumi.dev.yaml has 1 invalid setting" in message
     assert "app_namespace is b, which is not among namespaces" in message
 
 
@@ -142,5 +144,5 @@ def test_namespaces_of_another_shape_are_refused_without_a_stack_trace(
     program: Program, namespaces: Any
 ) -> None:
     message = refusal_of(program, namespaces=namespaces)
-    assert "infrastructure/Pulumi.dev.yaml has 1 wrong setting" in message
-    assert "service-infrastructure:namespaces" in message
+    assert "infrastructure/Pulumi.dev.yaml has 1 invalid setting" in message
+    assert "namespaces" in message

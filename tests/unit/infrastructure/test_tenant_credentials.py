@@ -11,20 +11,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from infrastructure import tenant_credentials
-from infrastructure.certificates import ClientCertificate, share_left
 from infrastructure.settings import InfrastructureSettings
-from infrastructure.tenant_credentials import credential_tenants
+from infrastructure.tenant_credentials import User, tenant_kubeconfigs
+from shared.kube.kubeconfig import kubeconfig
 
 DAY, DUSK = "day-service-app.dev", "dusk-service-app.dev"
 NOW = datetime.datetime.now(datetime.UTC)
-ADMIN = yaml.safe_dump(
-    {
-        "clusters": [
-            {"name": "local", "cluster": {"server": "https://one", "certificate-authority-data": "QQ=="}}
-        ],
-        "users": [{"name": "admin", "user": {"token": "the-platforms"}}],
-    }
+ADMIN = kubeconfig(
+    "local", {"server": "https://one", "certificate-authority-data": "QQ=="}, {"token": "the-platforms"}
 )
 
 
@@ -36,7 +30,7 @@ def settings(days: int = 30, **namespaces: list[str]) -> InfrastructureSettings:
     )
 
 
-def certificate(user: str, *, begun: datetime.timedelta, ends: datetime.timedelta) -> ClientCertificate:
+def certificate(user: str, *, begun: datetime.timedelta, ends: datetime.timedelta) -> User:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
     made = (
@@ -52,52 +46,71 @@ def certificate(user: str, *, begun: datetime.timedelta, ends: datetime.timedelt
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return ClientCertificate(made.public_bytes(serialization.Encoding.PEM).decode(), private.decode())
+    return {
+        "client-certificate-data": base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode(),
+        "client-key-data": base64.b64encode(private).decode(),
+    }
 
 
-def kubeconfig(user: str, *, left: float) -> str:
+def exported(user: str, *, left: float) -> str:
     """A tenant's kubeconfig of a cluster at another address, with a share of its life left."""
     life = datetime.timedelta(days=10)
-    found = certificate(user, begun=life * (left - 1), ends=life * left)
-    encoded = {
-        "client-certificate-data": base64.b64encode(found.certificate.encode()).decode(),
-        "client-key-data": base64.b64encode(found.key.encode()).decode(),
-    }
-    return yaml.safe_dump({"users": [{"name": user, "user": encoded}]})
+    return kubeconfig(
+        user, {"server": "https://another"}, certificate(user, begun=life * (left - 1), ends=life * left)
+    )
+
+
+def user_of(kubeconfig: str) -> Any:
+    return yaml.safe_load(kubeconfig)["users"][0]["user"]
+
+
+def issue(tenants: list[str]) -> dict[str, User]:
+    life = datetime.timedelta(days=1)
+    return {tenant: certificate(tenant, begun=-life / 8, ends=life) for tenant in tenants}
 
 
 def test_every_named_tenant_gets_a_credential_once_and_only_where_settings_ask_for_it() -> None:
-    assert credential_tenants(settings(a=[DUSK, DAY], b=[DAY], c=[])) == [DAY, DUSK]
-    assert credential_tenants(settings(0, a=[DAY])) == []
+    assert settings(a=[DUSK, DAY], b=[DAY], c=[]).credential_tenants == [DAY, DUSK]
+    assert settings(0, a=[DAY]).credential_tenants == []
 
 
 @pytest.mark.parametrize(("left", "renewed"), [(0.9, False), (0.34, False), (0.33, True), (-1.0, True)])
 def test_a_certificate_is_replaced_when_a_third_of_its_life_is_left(left: float, renewed: bool) -> None:
-    kept = tenant_credentials._kept([DAY], ADMIN, {DAY: kubeconfig(DAY, left=left)})
-    assert (DAY not in kept) is renewed
+    before = {DAY: exported(DAY, left=left)}
+    assert (tenant_kubeconfigs([DAY], ADMIN, before, None, NOW) is None) is renewed
+    after = tenant_kubeconfigs([DAY], ADMIN, before, issue, NOW)
+    assert after is not None
+    assert (user_of(after[DAY]) != user_of(before[DAY])) is renewed
 
 
-def test_a_kept_credential_leads_to_the_cluster_of_today_and_never_holds_the_platforms() -> None:
-    before = kubeconfig(DAY, left=0.9)
-    kept = yaml.safe_load(tenant_credentials._kept([DAY], ADMIN, {DAY: before})[DAY])
+def test_only_what_is_due_is_issued() -> None:
+    asked: list[str] = []
+
+    def asks(tenants: list[str]) -> dict[str, User]:
+        asked.extend(tenants)
+        return issue(tenants)
+
+    found = tenant_kubeconfigs([DAY, DUSK], ADMIN, {DAY: exported(DAY, left=0.9)}, asks, NOW)
+    assert found is not None
+    assert found.keys() == {DAY, DUSK}
+    assert asked == [DUSK]
+
+
+def test_a_kept_credential_leads_to_the_current_address_and_never_has_the_platforms() -> None:
+    before = exported(DAY, left=0.9)
+    found = tenant_kubeconfigs([DAY], ADMIN, {DAY: before}, None, NOW)
+    assert found is not None
+    kept = yaml.safe_load(found[DAY])
     assert kept["clusters"][0]["cluster"]["server"] == "https://one"
-    assert kept["users"][0]["user"] == yaml.safe_load(before)["users"][0]["user"]
-    assert "the-platforms" not in yaml.safe_dump(kept)
+    assert user_of(found[DAY]) == user_of(before)
+    assert "the-platforms" not in found[DAY]
 
 
 @pytest.mark.parametrize("broken", [None, "", "{", "users: []", "users: [{user: {}}]", 7, {"a": 1}])
-def test_what_is_no_credential_is_replaced(broken: Any) -> None:
-    assert tenant_credentials._kept([DAY], ADMIN, {DAY: broken}) == {}
+def test_what_is_not_a_credential_is_replaced(broken: Any) -> None:
+    assert tenant_kubeconfigs([DAY], ADMIN, {DAY: broken}, None, NOW) is None
 
 
-def test_a_credential_of_somebody_who_is_no_tenant_any_more_is_dropped() -> None:
-    assert tenant_credentials._kept([DAY], ADMIN, {DUSK: kubeconfig(DUSK, left=0.9)}) == {}
-
-
-def test_a_certificates_life_runs_from_one_to_nothing() -> None:
-    life = datetime.timedelta(days=10)
-    found = certificate(DAY, begun=datetime.timedelta(), ends=life).certificate
-    start = x509.load_pem_x509_certificate(found.encode()).not_valid_before_utc
-    assert share_left(found, start) == pytest.approx(1.0)
-    assert share_left(found, start + life / 2) == pytest.approx(0.5)
-    assert share_left(found, start + life * 2) < 0
+@pytest.mark.parametrize("before", [None, "text", {DUSK: exported(DUSK, left=0.9)}])
+def test_the_credential_of_a_stack_that_is_no_longer_a_tenant_is_dropped(before: Any) -> None:
+    assert tenant_kubeconfigs([], ADMIN, before, None, NOW) == {}

@@ -1,6 +1,7 @@
 """The resource graph of a program under SDK mocks: what it declares, with which options, and what it exports."""
 
 import asyncio
+import json
 import runpy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,15 +13,18 @@ import pulumi
 import pytest
 from pulumi.runtime.config import CONFIG
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.proto.resource_pb2 import RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 from pulumi.runtime.sync_await import _sync_await
 
+from shared.kube.observed import ObservedCluster
+
 ROOT = Path(__file__).resolve().parents[3]
 """The checkout."""
 
-ORGANIZATION = "organization"
 READ_STATE = "pulumi:pulumi:readStackResourceOutputs"
+READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the wire's mark of a secret, no secret
 
@@ -86,24 +90,35 @@ class Graph(Mocks):
         stacks: what other stacks export, by their full names.
         state: the running stack's own state, by URN.
         preview: whether the engine only previews.
+        cluster: what is observed on the cluster, where a test says so.
     """
 
     stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     preview: bool = False
+    cluster: ObservedCluster | None = None
     declared: list[Declared] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
     references: list[str] = field(default_factory=list)
+    transforms: list[pulumi.ResourceTransform] = field(default_factory=list)
+
+    def register_transform(self, transform: pulumi.ResourceTransform) -> None:
+        """Take a transform of all that is declared from here on."""
+        self.transforms.append(transform)
 
     def call(self, args: MockCallArgs) -> Any:
-        """Answer the engine's own function for a stack's state."""
+        """Answer the engine's own functions: a stack's state, and what a stack exports."""
+        if args.token == READ_OUTPUTS:
+            self.references.append(args.args["name"])
+            outputs = self.stacks.get(args.args["name"], {})
+            return {
+                "outputs": dict(outputs),
+                "secretOutputNames": [name for name, value in outputs.items() if is_secret(value)],
+            }
         return {"outputs": dict(self.state)} if args.token == READ_STATE else {}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Answer a resource as a cluster would: with its UID, or another stack's outputs."""
-        if args.typ == "pulumi:pulumi:StackReference":
-            self.references.append(args.inputs["name"])
-            return args.name, {"name": args.name, "outputs": dict(self.stacks.get(args.inputs["name"], {}))}
+        """Answer a resource as a cluster would: with its UID."""
         state = dict(args.inputs)
         if "metadata" in state:
             state["metadata"] = {**state["metadata"], "uid": f"uid-of-{args.name}"}
@@ -132,22 +147,41 @@ class _Monitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
+            wire, aliases = self._transformed(request)
             self._graph.declared.append(
                 Declared(
                     type=request.type,
                     name=request.name,
                     urn=answer.urn,
-                    wire=_struct(request.object),
+                    wire=wire,
                     provider=request.provider,
                     parent=request.parent,
                     depends_on=tuple(request.dependencies),
                     ignore_changes=tuple(request.ignoreChanges),
                     retained=request.retainOnDelete,
                     protected=request.protect,
-                    aliases=tuple(alias.urn for alias in request.aliases if alias.urn),
+                    aliases=(*(alias.urn for alias in request.aliases if alias.urn), *aliases),
                 )
             )
         return answer
+
+    def _transformed(self, request: Any) -> tuple[Any, list[Any]]:
+        """What the engine makes of a resource by the program's transforms: its properties and aliases."""
+        wire, aliases = _struct(request.object), list[Any]()
+        for transform in self._graph.transforms:
+            args = pulumi.ResourceTransformArgs(
+                request.custom, request.type, request.name, wire, pulumi.ResourceOptions()
+            )
+            result: Any = transform(args)
+            if result:
+                wire, aliases = result.props, [*aliases, *(result.opts.aliases or ())]
+        return wire, aliases
+
+    def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
+        """A resource that is given to another one is passed by its id: the mocks' own loop could not look it up."""
+        info = super().GetDeploymentInfo(request)  # type: ignore[no-untyped-call]
+        info.supportedFeatures.remove(RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES)
+        return info
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
         if "::pulumi:pulumi:Stack::" in request.urn:
@@ -172,11 +206,7 @@ def _struct(value: Any) -> Any:
 def run(
     graph: Graph, program: Callable[[], object], *, project: str, stack: str, config: Mapping[str, Any]
 ) -> Graph:
-    """Run a program against a graph.
-
-    Raises:
-        RunError: the program refuses; what it declared by then stands in the graph.
-    """
+    """Run a program against a graph; RunError where it refuses."""
     settings = {f"{project}:{key}": _text(value) for key, value in config.items()}
     with _runtime(graph, project, stack, settings):
         _sync_await(run_in_stack(lambda: _quietly(program)))
@@ -204,13 +234,15 @@ def _runtime(graph: Graph, project: str, stack: str, config: Mapping[str, str]) 
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     SETTINGS.outputs.clear()
-    set_mocks(
-        graph, project, stack, preview=graph.preview, monitor=_Monitor(graph), organization=ORGANIZATION
-    )
+    monitor = _Monitor(graph)
+    set_mocks(graph, project, stack, preview=graph.preview, monitor=monitor, organization="organization")
     set_root_resource(None)  # type: ignore[arg-type]
     pulumi.runtime.set_all_config(dict(config))
     try:
-        yield
+        # The engine passes them by this variable too, which says which there are.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PULUMI_CONFIG", json.dumps(dict(config)))
+            yield
     finally:
         for task in asyncio.all_tasks(loop):
             task.cancel()

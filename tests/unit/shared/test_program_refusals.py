@@ -3,30 +3,19 @@
 import pulumi
 import pytest
 
-from shared.program import refusable
-from shared.refusal import Refusal
+from shared.errors import Failure, Refusal
+from shared.program import refusals
 
 
-def test_a_refusal_becomes_the_programs_last_words() -> None:
-    @refusable
-    def refuse() -> None:
-        raise Refusal("This is wrong.", "Do that.")
-
-    with pytest.raises(pulumi.RunError) as caught:
-        refuse()
-    assert str(caught.value) == "Refused: This is wrong.\n  Do that."
+@pytest.mark.parametrize(("error", "mark"), [(Refusal, "Refused: "), (Failure, "")])
+def test_a_refusal_becomes_the_programs_last_words(error: type[Refusal], mark: str) -> None:
+    with pytest.raises(pulumi.RunError) as caught, refusals():
+        raise error("This is wrong.", "Do that.")
+    assert str(caught.value) == f"{mark}This is wrong.\n  Do that."
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
 
 
 def test_another_fault_stays_what_it_is() -> None:
-    @refusable
-    def fail() -> None:
+    with pytest.raises(KeyError), refusals():
         raise KeyError("unexpected")
-
-    with pytest.raises(KeyError):
-        fail()
-
-
-def test_a_result_passes_through() -> None:
-    assert refusable(lambda number: number + 1)(1) == 2

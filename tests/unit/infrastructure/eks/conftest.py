@@ -3,12 +3,16 @@
 import functools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
+import pulumi
 import pytest
 import yaml
-from pulumi.runtime.mocks import MockResourceArgs
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
+from infrastructure.eks import access
 from tests.unit.shared.graph import ROOT, Declared, Graph, run_file
 
 ACCOUNT = "111122223333"
@@ -30,24 +34,79 @@ EKS: dict[str, Any] = {
 """The least that an EKS cluster's settings say."""
 
 _ANSWERS: dict[str, dict[str, Any]] = {
-    "aws:eks/cluster:Cluster": {
-        "arn": ARN,
-        "endpoint": ENDPOINT,
-        "certificateAuthority": {"data": AUTHORITY},
-        "identities": [{"oidcs": [{"issuer": "https://oidc.eks.eu-central-1.amazonaws.com/id/0123"}]}],
-    },
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
     "aws:kms/key:Key": {"keyId": "0123-4567"},
 }
-_NETWORK = {"clusterSecurityGroupId": "sg-of-the-cluster"}
+_EXPORTED = {
+    "clusters": [{"name": "c", "cluster": {"server": ENDPOINT, "certificate-authority-data": AUTHORITY}}],
+    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+    "current-context": "x",
+    "users": [{"name": "u", "user": {"exec": {"command": "aws", "args": ["--region", REGION]}}}],
+}
 
 
+class NoSuchPrincipal(grpc.RpcError):  # type: ignore[misc]
+    """How the engine hands on what the AWS provider says."""
+
+    def code(self) -> grpc.StatusCode:
+        """The status."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The message."""
+        return "reading IAM Role: couldn't find resource"
+
+
+def state_with(*letters: str, **outputs: Any) -> dict[str, Any]:
+    """The state of a cluster whose network has some zones."""
+    parent = "urn:pulumi:production::service-infrastructure::platform:eks:EksCluster$"
+    network = f"{parent}platform:eks:Network$aws:ec2/subnet:Subnet::"
+    urns = [f"{network}{kind}-{letter}" for kind in ("private", "control-plane") for letter in letters]
+    urns.append(f"{parent}aws:eks/cluster:Cluster::cluster")
+    root = {"type": "pulumi:pulumi:Stack", "outputs": outputs}
+    return {"root": root, **{urn: {"type": "aws:x:X"} for urn in urns}}
+
+
+@dataclass
 class AwsGraph(Graph):
-    """A graph whose AWS resources come to be, with the outputs that others are made of."""
+    """A graph whose AWS resources come to be, with the outputs that others are made of.
+
+    Args:
+        available: the letters of the region's zones.
+        missing: the ARNs of roles that do not exist.
+        asked: what AWS was asked.
+        changes: what changes what pulumi-eks declares.
+    """
+
+    available: str = "abc"
+    missing: tuple[str, ...] = ()
+    asked: list[str] = field(default_factory=list)
+    changes: list[pulumi.ResourceTransform] = field(default_factory=list)
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Answer as AWS would."""
+        if not args.token.startswith("aws:"):
+            return super().call(args)
+        self.asked.append(args.token)
+        if args.token.endswith("getAvailabilityZones"):
+            names = [f"{REGION}{letter}" for letter in self.available]
+            return {"names": names, "zoneIds": [f"euc1-az{letter}" for letter in self.available]}
+        kind, name = ("role", args.args["name"]) if "name" in args.args else ("user", args.args["userName"])
+        arn = f"arn:aws:iam::{ACCOUNT}:{kind}/{ {'b': 'a/b'}.get(name, name) }"
+        if arn in self.missing:
+            raise NoSuchPrincipal
+        return {"arn": arn}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         """Answer as AWS would."""
         identifier, state = super().new_resource(args)
+        self.changes += args.transforms
+        if args.typ.startswith("eks:"):
+            return identifier, {
+                "kubeconfigJson": json.dumps(_EXPORTED),
+                "clusterSecurityGroupId": "sg-of-the-cluster",
+                "oidcProviderUrl": "https://oidc.eks.eu-central-1.amazonaws.com/id/0123",
+            }
         if args.typ.startswith("aws:"):
             kind = args.typ.rsplit(":", 1)[-1]
             identifier = f"{kind}-{args.name}"
@@ -57,14 +116,25 @@ class AwsGraph(Graph):
                 **state,
                 **_ANSWERS.get(args.typ, {}),
             }
-        if args.typ == "aws:eks/cluster:Cluster":
-            state["vpcConfig"] = {**state["vpcConfig"], **_NETWORK}
         return identifier, state
 
     def named(self, kind: str, name: str) -> Declared:
         """The one resource of a kind and logical name."""
         (found,) = (item for item in self.of(kind) if item.name == name)
         return found
+
+    @property
+    def control_plane(self) -> Declared:
+        """The component of pulumi-eks."""
+        return self.one("Cluster")
+
+    def changed(self, kind: str, name: str, **props: Any) -> pulumi.ResourceTransformResult:
+        """A resource that the component declares, as this program changes it."""
+        (transform,) = self.changes
+        args = pulumi.ResourceTransformArgs(True, kind, name, props, pulumi.ResourceOptions())
+        result = transform(args)
+        assert isinstance(result, pulumi.ResourceTransformResult)
+        return result
 
     def aws(self) -> list[Declared]:
         """Everything that is declared in AWS."""
@@ -99,8 +169,15 @@ def run_eks(graph: AwsGraph | None = None, *, stack: str = "production", **setti
     text = {
         key: json.dumps(value) if isinstance(value, dict | list) else value for key, value in config.items()
     }
-    run_file(graph, "infrastructure", project="service-infrastructure", stack=stack, config=text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "await_access", _at_once)
+        run_file(graph, "infrastructure", project="service-infrastructure", stack=stack, config=text)
     return graph
+
+
+async def _at_once(kubeconfig: str) -> str:
+    """Access that takes effect at once."""
+    return kubeconfig
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastructure.eks.addressing import ZoneAddresses, addresses
+from infrastructure.eks.network import Zone, divide
 
 LETTERS = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=6, unique=True)
 VPCS = st.builds(
@@ -18,8 +18,8 @@ VPCS = st.builds(
 )
 
 
-def zoned(vpc: str, letters: list[str]) -> dict[str, ZoneAddresses]:
-    return {item.zone: item for item in addresses(vpc, [f"eu-central-1{letter}" for letter in letters])}
+def zoned(vpc: str, letters: list[str]) -> dict[str, Zone]:
+    return {item.name: item for item in divide(vpc, [f"eu-central-1{letter}" for letter in letters])}
 
 
 @given(VPCS, LETTERS)

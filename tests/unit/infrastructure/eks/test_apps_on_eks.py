@@ -9,8 +9,14 @@ from tests.unit.infrastructure.eks.conftest import ARN, production, run_eks
 from tests.unit.shared.graph import ROOT, Graph
 
 INFRASTRUCTURE = "organization/service-infrastructure/production"
-OF_THE_CLUSTER = {"spec.ingressClassName"}
-"""What may be other than on the local cluster."""
+OF_THE_CLUSTER = {
+    "spec.ingressClassName",
+    "spec.template.spec.containers",
+    "spec.template.spec.terminationGracePeriodSeconds",
+    "metadata.annotations.alb.ingress.kubernetes.io/target-group-attributes",
+    "metadata.labels.elbv2.k8s.aws/pod-readiness-gate-inject",
+}
+"""What may be other than on the local cluster: the class, and how long a load balancer takes with a pod."""
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,33 @@ from typing import Any
 
 import pytest
 
-from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS, AwsGraph, production, run_eks
-from tests.unit.shared.graph import refused
+from infrastructure.settings import InfrastructureSettings
+from shared.config.model import parse
+from shared.errors import Refusal
+from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS, production, run_eks
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/x"
+IDENTITY = {
+    "namespace": "dusk",
+    "service_account": "reports",
+    "policy_arns": ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"],
+}
 GROUP: dict[str, Any] = {"min_size": 3, "max_size": 6}
 
 
+FILE = "infrastructure/Pulumi.production.yaml"
+
+
+def parsed(eks: dict[str, Any]) -> InfrastructureSettings:
+    given = {key: value for key, value in eks.items() if value is not None}
+    return parse(InfrastructureSettings, {"cluster": "eks", "eks": given}, file=FILE)
+
+
 def refusal_of(**eks: Any) -> str:
-    graph = AwsGraph()
-    settings = {key: value for key, value in {**EKS, **eks}.items() if value is not None}
-    message = refused(lambda: run_eks(graph, eks=settings))
-    assert message.startswith("Refused: infrastructure/Pulumi.production.yaml has ")
-    assert not graph.declared
-    return message
+    with pytest.raises(Refusal) as caught:
+        parsed({**EKS, **eks})
+    assert caught.value.fact.startswith(f"{FILE} has ")
+    return caught.value.fact
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
@@ -28,25 +41,25 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"cidr": "10.0.0.1/16"}, "eks.cidr", "host bits"),
     ({"cidr": "8.8.0.0/16"}, "eks.cidr", "private network"),
     ({"cidr": "everything"}, "eks.cidr", "IPv4 network"),
-    ({"version": "1.12"}, "eks.version is '1.12'", "1.32, 1.33, 1.34, 1.35"),
+    ({"version": "1.12"}, "eks: version 1.12 has no pinned add-ons", "1.32, 1.33, 1.34, 1.35, 1.36"),
     ({"version": 1.3}, "eks.version", "in quotes"),
     ({"version": "latest"}, "eks.version", "in quotes"),
-    ({"account_id": 111122223333}, "eks.account_id", "must be a text"),
+    ({"account_id": 111122223333}, "eks.account_id", "must be a valid string"),
     ({"account_id": "1234"}, "eks.account_id is '1234'", "twelve digits"),
     ({"account_id": None}, "eks.account_id", "is required"),
     ({"region": "Frankfurt"}, "eks.region", "AWS region"),
     ({"region": None}, "eks.region", "is required"),
-    ({"owner": ""}, "eks.owner", "must be a line of text"),
+    ({"owner": ""}, "eks.owner", "must be a text of letters, digits"),
     ({"cost_center": None}, "eks.cost_center", "is required"),
     ({"role_arn": "platform-deployer"}, "eks.role_arn", "ARN of an IAM role"),
     ({"name": "-platform"}, "eks.name", "beginning with a letter or digit"),
     ({"upgrade_policy": "NONE"}, "eks.upgrade_policy", "'STANDARD' or 'EXTENDED'"),
-    ({"log_retention_days": 100}, "eks.log_retention_days is 100", "must be one of 1, 3,"),
+    ({"log_retention_days": 100}, "eks.log_retention_days is 100", "must be 1, 3,"),
     ({"nat_gateways": "two"}, "eks.nat_gateways", "'per-zone' or 'one'"),
     ({"public_access_cidrs": ["home"]}, "eks.public_access_cidrs.0", "IPv4 network"),
     ({"endpoints": {"kubernetes": "http://x"}}, "eks.endpoints", "does not know: kubernetes"),
     ({"endpoints": {"eks": "localhost"}}, "eks.endpoints.eks", "a URL"),
-    ({"node_groups": {}}, "eks.node_groups is {}", "must have at least 1"),
+    ({"node_groups": {}}, "eks.node_groups: ", "must have at least 1"),
     (
         {"node_groups": {"a": {"instance_types": ["large"]}}},
         "eks.node_groups.a.instance_types.0",
@@ -62,7 +75,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "eks.node_groups.a.instance_types",
         "must have at least 1",
     ),
-    ({"node_groups": {"a": {"disk_size": 5}}}, "eks.node_groups.a.disk_size is 5", "must be at least 20"),
+    (
+        {"node_groups": {"a": {"disk_size": 5}}},
+        "eks.node_groups.a.disk_size is 5",
+        "must be greater than or equal to 20",
+    ),
     (
         {"node_groups": {"a": {"capacity_type": "spot"}}},
         "eks.node_groups.a.capacity_type",
@@ -84,12 +101,29 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         {"access": {"admins": [f"arn:aws:sts::{ACCOUNT}:assumed-role/x/y"]}},
         "eks.access.admins.0",
-        "a session's (sts, assumed-role) is none",
+        "not of a session (sts, assumed-role)",
     ),
     (
         {"access": {"teams": {"a": {"principal_arn": ROLE, "groups": ["system:masters"]}}}},
         "eks.access.teams.a.groups.0",
         "system:",
+    ),
+    ({"tags": {"owner": "a,b"}}, "eks.tags.owner", "letters, digits, spaces"),
+    ({"tags": {"a=b": "x"}}, "eks.tags.a=b", "a tag's key"),
+    ({"cost_center": "R&D"}, "eks.cost_center", "letters, digits, spaces"),
+    (
+        {"workload_identities": {"a": IDENTITY, "b": IDENTITY}},
+        "workload_identities has dusk/reports more than once",
+        "one identity",
+    ),
+    (
+        {
+            "workload_identities": {
+                "a": {**IDENTITY, "namespace": "kube-system", "service_account": "aws-node"}
+            }
+        },
+        "workload_identities has kube-system/aws-node",
+        "the platform's own",
     ),
     ({"tags": {"aws:owner": "x"}}, "eks.tags.aws:owner", "does not begin with aws:"),
     # Settings that contradict each other.
@@ -103,11 +137,11 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         {"zones": ["eu-central-1a", "eu-central-1b", "eu-west-1c"]},
         "zones has eu-west-1c",
-        "not of region eu-central-1",
+        "not in region eu-central-1",
     ),
     (
         {"zones": [f"eu-central-1{letter}" for letter in "aabc"]},
-        "zones has one of them more than once",
+        "zones names a zone more than once",
         "name each once",
     ),
     (
@@ -117,7 +151,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ),
     (
         {"node_groups": {"a": {**GROUP, "desired_size": 9}}},
-        "eks.node_groups.a: desired_size (9) must lie between",
+        "eks.node_groups.a: desired_size (9) must be between",
         "change one of them",
     ),
     (
@@ -134,18 +168,18 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     (
         {"node_groups": {"a": {**GROUP, "taints": [{"key": "x", "effect": "NO_SCHEDULE"}]}}},
         "node_groups are all tainted",
-        "need one that is not",
+        "need one without a taint",
     ),
-    ({"node_groups": {"a": {"min_size": 0}}}, "node_groups without a taint start with no node", "need one"),
+    ({"node_groups": {"a": {"min_size": 0}}}, "node_groups without a taint start with no nodes", "need one"),
     ({"role_arn": None, "access": {"admins": [ROLE]}}, "profile and role_arn are not set", "not given"),
     (
         {"role_arn": None, "profile": "platform"},
         "access names no admins",
-        "nobody could administer the cluster",
+        "would have no administrator",
     ),
     (
         {"role_arn": "arn:aws:iam::999999999999:role/x"},
-        f"role_arn is of another account than account_id ({ACCOUNT})",
+        f"role_arn is in another account than account_id ({ACCOUNT})",
         "a role of that account",
     ),
     ({"access": {"admins": [EKS["role_arn"]]}}, "role/platform-deployer more than once", "one access entry"),
@@ -161,34 +195,26 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 def test_a_wrong_setting_is_refused_with_its_name_and_its_rule(
     wrong: dict[str, Any], names: str, says: str
 ) -> None:
-    message = refusal_of(**wrong)
-    assert "has 1 wrong setting" in message
-    (line,) = (line for line in message.splitlines() if line.startswith("    service-infrastructure:"))
+    _, line = refusal_of(**wrong).splitlines()
     assert names in line
     assert says in line
 
 
-def test_all_that_is_wrong_is_told_at_once_rules_between_settings_included() -> None:
+def test_all_that_is_wrong_is_told_at_once() -> None:
     message = refusal_of(
         cidr="10.0.0.0/28",
-        version="1.12",
-        public_access_cidrs=["0.0.0.0/0"],
-        node_groups={"a": {"min_size": 7, "max_size": 3, "instance_types": ["large"]}},
+        version="latest",
+        node_groups={"a": {"min_size": 7, "max_size": 3}, "b": {"instance_types": ["large"]}},
     )
-    for part in ("eks.cidr", "eks.version", "public_access_cidrs has", "min_size (7)", "instance_types.0"):
+    for part in ("eks.cidr", "eks.version", "eks.node_groups.a: min_size (7)", "instance_types.0"):
         assert part in message, part
 
 
 def test_eks_without_its_settings_is_refused() -> None:
-    graph = AwsGraph()
-    message = refused(lambda: run_eks(graph, eks={}))
-    assert "service-infrastructure:eks.account_id: is required" in message
-    assert not graph.declared
-
-
-def test_a_cluster_of_no_kind_but_eks_needs_them() -> None:
-    message = refused(lambda: run_eks(AwsGraph(), eks=""))
-    assert "cluster is eks, but no eks is set" in message
+    with pytest.raises(Refusal, match=r"eks\.account_id: is required"):
+        parsed({})
+    with pytest.raises(Refusal, match="cluster is eks, which needs the setting eks"):
+        parse(InfrastructureSettings, {"cluster": "eks"}, file=FILE)
 
 
 @pytest.mark.parametrize(
@@ -205,8 +231,7 @@ def test_a_cluster_of_no_kind_but_eks_needs_them() -> None:
     ids=str,
 )
 def test_what_is_right_is_taken(right: dict[str, Any]) -> None:
-    settings = {key: value for key, value in {**EKS, **right}.items() if value is not None}
-    assert run_eks(eks=settings).exports["cluster_name"] == EKS["name"]
+    assert parsed({**EKS, **right}).eks
 
 
 def test_the_repositorys_own_production_stack_is_right() -> None:

@@ -29,7 +29,7 @@ def test_another_cluster_in_the_place_of_the_one_that_is_there_is_refused(change
     [
         ("1.32", "1.34", 'Set eks.version: "1.33" and deploy, then the next one.'),
         ("1.32", "1.35", 'Set eks.version: "1.33"'),
-        ("1.34", "1.33", "EKS never goes back"),
+        ("1.34", "1.33", "EKS does not downgrade"),
     ],
 )
 def test_a_version_that_skips_one_or_goes_back_is_refused(before: str, after: str, says: str) -> None:

@@ -1,15 +1,11 @@
-"""A checkout of its own below tmp_path: its services, their settings, and a program in the engine's place."""
+"""A checkout of its own below tmp_path: its projects and their settings."""
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from operations import paths
-from operations.engine import environment, project, runs
-from operations.engine.project import Project, StackId
-from tests.unit.operations.engine.engines import Engine
+from operations import checkout as places
+from shared.stacks import Stack
 
 
 @pytest.fixture
@@ -26,27 +22,12 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for one in environments:
             (place / f"Pulumi.{one}.yaml").write_text(f"config:\n  {name}:image_tag: one\n")
     (tmp_path / "apps" / "notes").mkdir()
-    monkeypatch.setattr(project, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "LOCAL", tmp_path / ".local")
-    monkeypatch.setattr(environment, "LOCAL", tmp_path / ".local")
+    monkeypatch.setattr(places, "ROOT", tmp_path)
+    monkeypatch.setattr(places, "LOCAL", tmp_path / ".local")
     return tmp_path
 
 
 @pytest.fixture
-def stack(checkout: Path) -> StackId:
+def stack(checkout: Path) -> Stack:
     """The day service's dev stack."""
-    return StackId(Project(checkout / "apps" / "day", "day-service-app", "day"), "dev")
-
-
-@pytest.fixture
-def engine(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    engine = Engine(checkout / "tools")
-
-    @contextlib.contextmanager
-    def served(folder: Path, *, allow: str) -> Iterator[str]:
-        assert folder == checkout / "apps" / "day"
-        engine.allowed.append(allow)
-        yield "address"
-
-    monkeypatch.setattr(runs, "serve_program", served)
-    return engine
+    return Stack("day-service-app", "dev")

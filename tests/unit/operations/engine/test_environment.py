@@ -3,17 +3,29 @@
 import os
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from operations.engine.environment import engine_environment
-from operations.paths import ROOT
-from shared.refusal import Refusal
+from operations import checkout as places
+from operations.checkout import ROOT, settings_file
+from operations.engine.backend import backend_folder
+from operations.engine.environment import (
+    copy_settings,
+    encryption_of,
+    engine_environment,
+    refuse_missing_plugins,
+    shell_lines,
+)
+from shared.errors import Refusal
+from shared.stacks import Stack
 
-TOOLCHAIN: Any = SimpleNamespace(bin_folders=[Path("/tools/a"), Path("/tools/b")])
+TOOLCHAIN: Any = SimpleNamespace(bin_folders=[Path("/tools/a"), Path("/tools/b")], path=Path)
 KEPT = "PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
@@ -31,18 +43,20 @@ def test_our_tools_come_before_the_users(checkout: Path, monkeypatch: pytest.Mon
     assert folders == [str(Path(sys.executable).parent), "/tools/a", "/tools/b", "/usr/bin"]
 
 
-def test_a_program_finds_the_checkouts_packages(checkout: Path) -> None:
-    assert engine_environment(TOOLCHAIN)["PYTHONPATH"] == str(ROOT)
-
-
-def test_the_engine_fetches_and_asks_for_nothing(checkout: Path) -> None:
-    environment = engine_environment(TOOLCHAIN)
-    for name in (
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
-        "PULUMI_SKIP_UPDATE_CHECK",
-        "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER",
-    ):
-        assert environment[name] == "true"
+def test_plugins_are_found_in_pulumis_folder_or_on_path_and_missing_ones_are_named(tmp_path: Path) -> None:
+    environment = {"PULUMI_HOME": str(tmp_path), "PATH": str(tmp_path / "bin")}
+    aws, eks = (f"{name} {version(f'pulumi-{name}')}" for name in ("aws", "eks"))
+    with pytest.raises(Refusal) as both:
+        refuse_missing_plugins(environment)
+    assert f"pulumi plugin install resource {aws}; pulumi plugin install resource {eks}" in both.value.remedy
+    (tmp_path / "plugins" / f"resource-{aws.replace(' ', '-v')}").mkdir(parents=True)
+    with pytest.raises(Refusal) as one:
+        refuse_missing_plugins(environment)
+    assert one.value.fact.endswith(f": {eks}.")
+    program = tmp_path / "bin" / "pulumi-resource-eks"
+    program.parent.mkdir()
+    program.touch(0o755)
+    refuse_missing_plugins(environment)
 
 
 def test_state_stands_in_the_checkout_with_a_passphrase_of_its_owner_alone(checkout: Path) -> None:
@@ -55,27 +69,10 @@ def test_state_stands_in_the_checkout_with_a_passphrase_of_its_owner_alone(check
     assert stat.S_IMODE((checkout / ".local" / "state").stat().st_mode) == 0o700
 
 
-def test_a_passphrase_is_made_once(checkout: Path) -> None:
-    first = Path(engine_environment(TOOLCHAIN)[KEPT]).read_text()
-    assert Path(engine_environment(TOOLCHAIN)[KEPT]).read_text() == first
-    assert {item.name for item in (checkout / ".local").iterdir()} == {"state", "passphrase"}
-
-
-def test_two_first_runs_at_once_end_up_with_one_passphrase(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    link = os.link
-    others: list[str] = []
-
-    def interrupted(source: Path, target: Path) -> None:
-        if not others:
-            others.append("")
-            others[0] = Path(engine_environment(TOOLCHAIN)[KEPT]).read_text()
-        link(source, target)
-
-    monkeypatch.setattr(os, "link", interrupted)
-    assert Path(engine_environment(TOOLCHAIN)[KEPT]).read_text() == others[0]
-    assert {item.name for item in (checkout / ".local").iterdir()} == {"state", "passphrase"}
+def test_two_first_runs_at_once_end_up_with_one_passphrase(checkout: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        files = list(pool.map(lambda _: Path(engine_environment(TOOLCHAIN)[KEPT]).read_text(), range(8)))
+    assert len(set(files)) == 1
 
 
 def test_the_users_own_backend_wins_with_the_passphrase_that_it_has(
@@ -88,6 +85,16 @@ def test_the_users_own_backend_wins_with_the_passphrase_that_it_has(
     assert not (checkout / ".local").exists()
 
 
+@pytest.mark.parametrize("name", ["my platform", "job#12", "what?", "a%2Fb", "it's", "50%", "ünï"])
+def test_state_stays_in_a_checkout_whose_path_means_something_in_an_address(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "LOCAL", tmp_path / name)
+    url = engine_environment(TOOLCHAIN)["PULUMI_BACKEND_URL"]
+    assert backend_folder(url) == tmp_path / name / "state" / ".pulumi"
+    assert not urlsplit(url).query + urlsplit(url).fragment
+
+
 @pytest.mark.parametrize("url", ["file://.", "file://./states", "file://states/here"])
 def test_a_backend_that_is_another_folder_from_each_project_is_refused(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, url: str
@@ -98,13 +105,6 @@ def test_a_backend_that_is_another_folder_from_each_project_is_refused(
     assert not (checkout / ".local").exists()
 
 
-@pytest.mark.parametrize("url", ["file:///states", "file://~/states", "file://~"])
-@pytest.mark.usefixtures("checkout")
-def test_a_backend_in_a_folder_by_its_whole_path_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
-    assert engine_environment(TOOLCHAIN)["PULUMI_BACKEND_URL"] == url
-
-
 @pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", KEPT])
 def test_the_users_own_passphrase_wins(checkout: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "theirs")
@@ -112,3 +112,47 @@ def test_the_users_own_passphrase_wins(checkout: Path, monkeypatch: pytest.Monke
     assert environment[name] == "theirs"
     assert not (checkout / ".local" / "passphrase").exists()
     assert {"PULUMI_CONFIG_PASSPHRASE", KEPT} & set(environment) == {name}
+
+
+@pytest.mark.parametrize("url", ["", "s3://states"])
+def test_a_passphrase_that_is_set_but_empty_counts_as_none_and_dev_null_asks_for_it_by_name(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    blank = tmp_path / "blank"
+    blank.write_text(" \n")
+    generated = {} if url else {KEPT: str(checkout / ".local" / "passphrase")}
+    for text, file in (("", ""), (" ", ""), ("", str(blank)), ("\t", str(blank))):
+        monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", text)
+        monkeypatch.setenv(KEPT, file)
+        environment = engine_environment(TOOLCHAIN)
+        assert {name: value for name, value in environment.items() if "PASSPHRASE" in name} == generated
+    monkeypatch.setenv(KEPT, "/dev/null")
+    environment = engine_environment(TOOLCHAIN)
+    assert {name: value for name, value in environment.items() if "PASSPHRASE" in name} == {KEPT: "/dev/null"}
+
+
+def test_a_run_gets_a_copy_of_the_settings_whoever_encrypts_them(stack: Stack, tmp_path: Path) -> None:
+    file, folder = settings_file(stack), tmp_path / "own"
+    folder.mkdir()
+    for more in (
+        "",
+        "encryptionsalt: v1:salt:check\n",
+        "secretsprovider: 'awskms://key'\nencryptedkey: abc\n",
+    ):
+        file.write_text(f"# ours\nconfig:\n  day-service-app:replicas: 2\n{more}")
+        assert copy_settings(stack, folder).read_bytes() == file.read_bytes()
+    assert encryption_of(file) == {"secretsprovider": "awskms://key", "encryptedkey": "abc"}
+
+
+def test_a_key_service_without_the_key_that_it_encrypted_is_refused(stack: Stack, tmp_path: Path) -> None:
+    settings_file(stack).write_text("config: {}\nsecretsprovider: awskms://key?region=eu-west-1\n")
+    with pytest.raises(Refusal, match=r"awskms://key\?region=eu-west-1, but has no encryptedkey"):
+        copy_settings(stack, tmp_path)
+
+
+def test_a_shell_gets_this_checkouts_programs_whatever_make_has_set_for_itself(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    assert f"export PYTHONPATH={ROOT}" in shell_lines(TOOLCHAIN)

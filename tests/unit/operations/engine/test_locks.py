@@ -1,160 +1,122 @@
-"""A stack's lock: freed only where its holder is known to be gone."""
+"""A holder is dead where its engine's own file proves it, in any PID namespace and on any host; otherwise unknown."""
 
 import os
-import socket
+import shutil
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
-from operations.engine.locks import LockHolder, drop_cut_off, holders, lock_files
+from operations.engine.locks import LockHolder, alive, holders
+from shared.stacks import Stack
+from tests.cluster import until
+from tests.unit.operations.holders import living, write_mark
 
-SINCE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-HOLDER = LockHolder("ada", socket.gethostname(), 4711, SINCE)
-MESSAGE = (
-    "the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
-    "lock file with `pulumi cancel`.\n  file:///state/lock.json: created by ada@host-1 (pid 4711) at "
-    "2026-01-02T03:04:05Z"
+DAY = Stack("day-service-app", "dev")
+LOCKED = (
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
+    "lock file with `pulumi cancel`.\n"
+    "  file:///my%20state/.pulumi/locks/organization/day-service-app/dev/left.json?no_tmp_dir=true: "
+    "created by ada@host-1 (pid 4711) at 2026-01-02T03:04:05Z"
 )
 
 
-NAMES = ["sh"]
-"""What the process of the holder's number is called, last."""
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[datetime | Exception]:
-    """When the process of the holder's number began, or what asking for it raises."""
-    answer: list[datetime | Exception] = [SINCE]
-
-    class Process:
-        def __init__(self, pid: int) -> None:
-            if isinstance(answer[0], Exception):
-                raise answer[0]
-
-        def create_time(self) -> float:
-            assert isinstance(answer[0], datetime)
-            return answer[0].timestamp()
-
-        def name(self) -> str:
-            return NAMES[-1]
-
-        def status(self) -> str:
-            return psutil.STATUS_RUNNING
-
-    monkeypatch.setattr(psutil, "Process", Process)
-    return answer
-
-
-def test_the_holders_of_a_lock_are_read_from_the_engines_message() -> None:
-    assert holders([MESSAGE]) == [LockHolder("ada", "host-1", 4711, SINCE)]
-
-
-def test_several_holders_are_all_read() -> None:
-    second = "\n  file:///x: created by bob@host-2 (pid 12) at 2026-01-02T03:04:05+02:00"
-    found = holders(["unrelated", MESSAGE + second])
-    assert [(item.user, item.host, item.pid) for item in found] == [
-        ("ada", "host-1", 4711),
-        ("bob", "host-2", 12),
-    ]
-    assert found[1].since == SINCE - timedelta(hours=2)
+def test_every_holder_is_read_from_the_engines_message() -> None:
+    second = "\n  s3://x/b.json: created by bob@host-2 (pid 12) at 2026-01-02T03:04:05+02:00"
+    first, other = holders(["unrelated", LOCKED + second])
+    assert first == LockHolder("ada", "host-1", 4711, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "left.json")
+    assert (other.user, other.pid, other.file) == ("bob", 12, "b.json")
+    assert first.since - other.since == timedelta(hours=2)
+    assert str(first) == "ada@host-1 (process 4711, since 03:04:05 UTC)"
 
 
 @pytest.mark.parametrize(
-    "error", ["", "created by ada@host-1 (pid 1) at 2026-01-02T03:04:05Z", "currently locked"]
+    "error", ["", "x.json: created by ada@h (pid 1) at 2026-01-02T03:04:05Z", "currently locked"]
 )
 def test_another_error_names_no_holder(error: str) -> None:
     assert holders([error]) == []
 
 
-def test_a_holder_that_ended_is_dead(started: list[datetime | Exception]) -> None:
-    started[0] = psutil.NoSuchProcess(4711)
-    assert HOLDER.is_dead
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[LockHolder]:
+    with living(tmp_path, DAY) as content:
+        yield _holder(content)
 
 
-def test_a_holder_that_runs_is_alive(started: list[datetime | Exception]) -> None:
-    started[0] = SINCE - timedelta(seconds=30)
-    assert not HOLDER.is_dead
+def _holder(content: dict[str, object]) -> LockHolder:
+    return LockHolder("ada", str(content["hostname"]), int(str(content["pid"])), datetime.now(UTC))
 
 
-def test_a_holder_that_was_killed_and_that_nobody_asked_for_is_dead() -> None:
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    holder = replace(HOLDER, pid=process.pid, since=datetime.now(UTC))
-    assert not holder.is_dead
-    process.kill()
-    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert holder.is_dead
-    process.communicate()
+def test_a_holder_is_alive_until_it_was_killed_even_where_what_it_started_runs_on(tmp_path: Path) -> None:
+    with living(tmp_path, DAY, "bash", "-c", "sleep 600 & read; kill $!") as content:
+        holder = _holder(content)
+        until(lambda: psutil.Process(holder.pid).children(), "the process that it starts")
+        (started,) = psutil.Process(holder.pid).children()
+        assert holder.is_alive(DAY, tmp_path) is True
+        os.kill(holder.pid, 9)
+        until(lambda: holder.is_alive(DAY, tmp_path) is False, "the proof of its death")
+        assert started.is_running()
+        started.kill()
 
 
-def test_a_clock_that_ticks_coarsely_kills_nobody(started: list[datetime | Exception]) -> None:
-    started[0] = SINCE + timedelta(seconds=0.9)
-    assert not HOLDER.is_dead
-
-
-def test_a_number_that_another_process_has_by_now_is_a_dead_holder(
-    started: list[datetime | Exception],
+def test_an_engine_in_another_pid_namespace_with_the_same_host_name_and_number_is_seen_alive(
+    tmp_path: Path, holder: LockHolder
 ) -> None:
-    started[0] = SINCE + timedelta(seconds=2)
-    assert HOLDER.is_dead
+    unshare = ["unshare", "--pid", "--fork", "--mount-proc"]
+    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine lets no one create PID namespaces")
+    asks = (
+        "import sys; from datetime import datetime; from pathlib import Path; "
+        "from operations.engine.locks import LockHolder; from shared.stacks import Stack; "
+        f"since = datetime.fromisoformat({holder.since.isoformat()!r}); "
+        f"one = LockHolder('ada', {holder.host!r}, {holder.pid}, since); "
+        f"import psutil; assert not psutil.pid_exists({holder.pid}); "
+        f"print(one.is_alive(Stack('day-service-app', 'dev'), Path({str(tmp_path)!r})))"
+    )
+    told = subprocess.run(
+        [*unshare, sys.executable, "-c", asks], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert told.stdout.strip() == "True"
 
 
-def test_an_engine_that_seems_to_have_started_later_since_the_clock_was_set_back_lives(
-    started: list[datetime | Exception], monkeypatch: pytest.MonkeyPatch
+def test_what_has_no_file_of_its_own_or_one_of_another_run_is_not_known_to_be_dead(
+    tmp_path: Path, holder: LockHolder
 ) -> None:
-    monkeypatch.setattr(f"{__name__}.NAMES", ["pulumi"])
-    started[0] = SINCE + timedelta(hours=2)
-    assert not HOLDER.is_dead
+    now = datetime.now(UTC)
+    write_mark(tmp_path, DAY, "host-1", 4711, now - timedelta(hours=1))
+    other = LockHolder("ada", "host-1", 4711, now)
+    for one in (other, replace(other, pid=1), replace(holder, host="host-1")):
+        assert one.is_alive(DAY, tmp_path) is None
+    assert other.is_alive(DAY, tmp_path / "other") is None
+    assert replace(other, since=now - timedelta(hours=1)).is_alive(DAY, tmp_path) is False
 
 
-def test_a_holder_on_another_machine_is_never_known_to_be_dead(started: list[datetime | Exception]) -> None:
-    started[0] = psutil.NoSuchProcess(4711)
-    assert not replace(HOLDER, host="elsewhere").is_dead
-
-
-def test_a_holder_that_may_not_be_looked_at_is_not_known_to_be_dead(
-    started: list[datetime | Exception],
+def test_on_a_file_system_that_other_machines_have_too_nobody_is_known_to_be_dead(
+    tmp_path: Path, holder: LockHolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started[0] = psutil.AccessDenied(4711)
-    assert not HOLDER.is_dead
+    write_mark(tmp_path, DAY, "host-1", 4711, datetime.now(UTC))
+    dead = LockHolder("ada", "host-1", 4711, datetime.now(UTC))
+    assert dead.is_alive(DAY, tmp_path) is False
+    shared = SimpleNamespace(mountpoint=str(tmp_path.resolve()), fstype="nfs4")
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [shared])
+    assert dead.is_alive(DAY, tmp_path) is None
+    assert holder.is_alive(DAY, tmp_path) is True
 
 
-def test_a_lock_with_the_number_of_this_process_is_an_earlier_ones(
-    started: list[datetime | Exception],
+def test_a_run_that_ends_well_leaves_no_file_and_removes_those_of_dead_ones(
+    tmp_path: Path, holder: LockHolder
 ) -> None:
-    assert replace(HOLDER, pid=os.getpid()).is_dead
-
-
-def test_a_holder_is_told_as_people_know_it() -> None:
-    text = str(replace(HOLDER, host="host-1"))
-    assert text == "ada@host-1 (process 4711, since 03:04:05 UTC)"
-
-
-@pytest.mark.parametrize(
-    ("left", "age", "gone"), [("", 60, True), ("{", 60, True), ("", 0, False), ("{}", 60, False)]
-)
-@pytest.mark.parametrize("name", ["a.json", "a.json.1764100000000000000.tmp"])
-def test_a_lock_that_was_cut_off_is_removed_once_nobody_can_be_writing_it(
-    tmp_path: Path, name: str, left: str, age: float, gone: bool
-) -> None:
-    lock = tmp_path / "locks" / "organization" / "day-service-app" / "dev" / name
-    lock.parent.mkdir(parents=True)
-    lock.write_text(left)
-    then = time.time() - age
-    os.utime(lock, (then, then))
-    assert drop_cut_off(tmp_path) == (lock if gone else None)
-    assert lock.exists() is not gone
-
-
-def test_what_the_backend_notes_beside_a_lock_is_no_lock(tmp_path: Path) -> None:
-    lock = tmp_path / "locks" / "organization" / "day-service-app" / "dev" / "a.json"
-    lock.parent.mkdir(parents=True)
-    lock.write_text("{}")
-    lock.with_name("a.json.attrs").write_text("")
-    assert lock_files(tmp_path / "locks") == [lock]
-    assert drop_cut_off(tmp_path) is None
+    write_mark(tmp_path, DAY, "host-1", 4711, datetime.now(UTC))
+    folder = tmp_path / "running" / DAY.project / DAY.name
+    with alive(DAY, tmp_path) as (descriptor, before):
+        subprocess.run([*before, shutil.which("true") or ""], pass_fds=[descriptor], check=True)
+    assert [file.read_text() for file in folder.iterdir()] == [f"{holder.host} {holder.pid}"]
+    with pytest.raises(ZeroDivisionError), alive(DAY, tmp_path):
+        1 / 0  # noqa: B018 - any failure
+    assert len(list(folder.iterdir())) == 2

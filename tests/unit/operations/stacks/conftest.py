@@ -1,19 +1,19 @@
-"""A stack whose engine and cluster are made up: what was done to either stands in one list, in order."""
+"""A cluster whose objects are values: what was done to it is in one list, in order."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from operations.engine.events import Step
-from operations.engine.process import Outcome
-from operations.engine.project import Project, StackId
+from shared.stacks import Stack
+from shared.state import State, StateObject
 
 OWNER = "platform.internal/owner"
-STACK = StackId(Project(Path("/nowhere"), "day-service-app", "day"), "dev")
+STACK = Stack("day-service-app", "dev")
+OTHER = "dusk-service-app.dev"
 NAMESPACE_URN = "urn:pulumi:dev::day-service-app::kubernetes:core/v1:Namespace::dev-namespace"
 RESOURCES: Mapping[str, list[dict[str, Any]]] = {
     "/api/v1": [
@@ -26,32 +26,33 @@ RESOURCES: Mapping[str, list[dict[str, Any]]] = {
         {"name": "bindings", "kind": "Binding", "namespaced": True, "verbs": ["create"]},
     ],
     "/apis/apps/v1": [{"name": "deployments", "kind": "Deployment", "namespaced": True, "verbs": ["list"]}],
+    "/apis/networking.k8s.io/v1": [
+        {"name": "ingresses", "kind": "Ingress", "namespaced": True, "verbs": ["list"]}
+    ],
+    "/apis/elbv2.k8s.aws/v1beta1": [
+        {"name": "targetgroupbindings", "kind": "TargetGroupBinding", "namespaced": True, "verbs": ["list"]}
+    ],
     "/apis/metrics.k8s.io/v1": [
         {"name": "pods", "kind": "PodMetrics", "namespaced": True, "verbs": ["list"]}
     ],
 }
 
 
-def item(name: str, owner: str = "", *, belongs: bool = False) -> dict[str, Any]:
-    """An object's metadata as a list has it."""
-    metadata: dict[str, Any] = {"name": name, "uid": f"uid-of-{name}"}
+def item(name: str, owner: str = "", *, belongs: bool = False, **fields: Any) -> dict[str, Any]:
+    """An object as a list has it."""
+    metadata: dict[str, Any] = {"name": name, "namespace": "dev", "uid": f"uid-of-{name}"}
     if owner:
         metadata["labels"] = {OWNER: owner}
     if belongs:
         metadata["ownerReferences"] = [{"kind": "ReplicaSet"}]
-    return {"metadata": metadata}
+    return {"metadata": metadata, **fields}
 
 
-def namespace_state(*, retained: bool = True) -> dict[str, Any]:
-    """A state that holds the namespace dev."""
-    root = {"type": "pulumi:pulumi:Stack", "urn": "root", "outputs": {"namespace": "dev"}}
-    namespace = {
-        "type": "kubernetes:core/v1:Namespace",
-        "urn": NAMESPACE_URN,
-        "inputs": {"metadata": {"name": "dev"}},
-        "retainOnDelete": retained,
-    }
-    return {"deployment": {"resources": [root, namespace]}}
+def state(*, retained: bool = True, **others: Any) -> State:
+    """A state that has the namespace dev."""
+    kind = "kubernetes:core/v1:Namespace"
+    namespace = StateObject(NAMESPACE_URN, kind, "dev", owner=STACK.owner, retained=retained)
+    return State(objects=(namespace,), urns=(NAMESPACE_URN,), **others)
 
 
 @dataclass
@@ -60,13 +61,11 @@ class Scene:
 
     Args:
         state: the stack's state.
-        outputs: what the stack exports.
         objects: what the cluster answers, by path.
         done: what was done, in order.
     """
 
-    state: dict[str, Any] = field(default_factory=dict)
-    outputs: dict[str, Any] = field(default_factory=dict)
+    state: State = field(default_factory=State)
     objects: dict[str, Any] = field(default_factory=dict)
     done: list[Any] = field(default_factory=list)
 
@@ -80,17 +79,13 @@ class Scene:
         """Put objects into a namespace."""
         self.objects[f"{root}/namespaces/{namespace}/{resource}"] = {"items": list(items)}
 
-    # The engine's side.
-
-    def destroy(self, *, keep: Any = ()) -> Outcome:
-        """Take down all but what is kept."""
+    def destroy(self, *, keep: Any = (), kubeconfig: object = None) -> tuple[Step, ...]:
+        """The engine's: take down all but what is kept."""
         self.done.append(("destroy", tuple(keep)))
-        return Outcome(0, (Step("delete", "urn", "Deployment", "day-service"),), ())
-
-    # The cluster's side.
+        return (Step("delete", "urn", "Deployment", "day-service"),)
 
     def get(self, path: str, *, accept: str = "") -> Any:
-        """Read."""
+        """The cluster's: read."""
         if path == "/apis":
             groups = [root.split("/")[2:] for root in RESOURCES if root.startswith("/apis/")]
             return {
@@ -99,23 +94,25 @@ class Scene:
                     for group, version in groups
                 ]
             }
-        if path in RESOURCES:
-            return {"resources": RESOURCES[path]}
-        return self.objects.get(path)
+        return {"resources": RESOURCES[path]} if path in RESOURCES else self.objects.get(path)
+
+    def list(self, path: str, *, accept: str = "") -> Any:
+        """The cluster's: read a list."""
+        return (self.get(path) or {}).get("items") or []
 
     def merge(self, path: str, patch: Any) -> None:
-        """Change."""
+        """The cluster's: change."""
         self.done.append(("merge", path, patch))
 
     def delete(self, path: str, *, uid: str) -> None:
-        """Delete, at once."""
+        """The cluster's: delete, at once."""
         self.done.append(("delete", path, uid))
         if self.objects[path]["metadata"]["uid"] == uid:
             del self.objects[path]
 
     @contextmanager
     def connected(self, kubeconfig: str) -> Iterator["Scene"]:
-        """Stand in the place of cluster_api."""
+        """In place of cluster_api."""
         assert kubeconfig == "given"
         yield self
 

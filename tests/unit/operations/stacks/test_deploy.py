@@ -1,19 +1,20 @@
-"""Deploying: preview, judge, and do what was judged and nothing else."""
+"""Deploying: what is wrong is refused before the engine is asked, and the plan that was judged is the one that runs."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import json
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from operations.engine.events import Step
-from operations.engine.process import Outcome
-from operations.engine.runs import StackMissing
+from operations.engine.faults import EngineFailure
+from operations.engine.stack import StackMissing
 from operations.stacks import deploy as module
-from operations.stacks.deploy import deploy, preview
-from shared.refusal import Refusal
+from operations.stacks.deploy import colliding_claims, deploy, preview
+from shared.errors import Refusal
+from shared.stacks import Stack
+from tests.unit.operations.claims import PLATFORM, A, B, by_stack, faulty, settings_of
 from tests.unit.operations.stacks.conftest import STACK
 
 TOOLCHAIN: Any = None
@@ -21,204 +22,248 @@ URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day-service"
 LOSS = Step("replace", URN, "Deployment", "day-service", "dev")
 UPDATE = Step("update", URN, "Deployment", "day-service", "dev")
 SAME = Step("same", URN, "Deployment", "day-service", "dev")
+CONTENDED = (
+    'conflict: Operation cannot be fulfilled on resourcequotas "platform-quota": the object has been modified'
+)
+WRONG = Refusal("apps/day/Pulumi.dev.yaml has a wrong setting.", "Correct it.")
 
 
 class Engine:
-    """An engine that plans some steps."""
+    """An engine that plans some steps, of a stack that exists or not."""
 
-    is_unknown = False
-
-    def __init__(self, *steps: Step, exists: bool = True) -> None:
-        self.stack, self.steps, self.exists = STACK, steps, exists
+    def __init__(self) -> None:
+        self.stack, self.exists, self.is_created_meanwhile = STACK, True, False
+        self.steps: tuple[Step, ...] = (UPDATE,)
+        self.planned: dict[str, Any] = {}
         self.done: list[str] = []
-        self.ahead: list[str] = []
         self.plans: list[Path | None] = []
         self.allow = ""
+        self.error: Exception | None = None
+        self.kubeconfig = ""
 
     def __call__(self, stack: object, toolchain: object, *, allow: str = "") -> "Engine":
-        """Stand in the place of an EngineStack."""
         self.allow = allow
         return self
 
     def create(self) -> bool:
-        """Make the stack."""
         self.done.append("create")
-        made, self.exists = not self.exists, True
-        return made
+        self.exists = True
+        return not self.is_created_meanwhile
 
-    @contextmanager
-    def waiting_update(self) -> Iterator[SimpleNamespace]:
-        """An update ahead of its plan."""
-        try:
-            yield SimpleNamespace(begin=lambda: self.ahead.append("begun"))
-        finally:
-            self.ahead.append("ended")
-
-    def preview(
-        self,
-        *,
-        save_plan: Path | None = None,
-        show_steps: bool,
-        meanwhile: Callable[[], object] = lambda: None,
-    ) -> Outcome:
-        """Plan."""
-        meanwhile()
+    def preview(self, *, save_plan: Path | None = None) -> tuple[Step, ...]:
         self.done.append("preview")
         self.plans.append(save_plan)
+        if self.error:
+            raise self.error
         if not self.exists:
             raise StackMissing(STACK)
-        return Outcome(0, self.steps, ())
+        if save_plan:
+            save_plan.write_text(json.dumps({"resourcePlans": self.planned}))
+        return self.steps
 
-    def update(self, *, plan: Path | None = None, waiting: object = None) -> Outcome:
-        """Do it."""
+    def update(self, *, plan: Path | None = None) -> tuple[Step, ...]:
         self.done.append("update")
         self.plans.append(plan)
-        if waiting:
-            self.ahead.append("used")
-        return Outcome(0, self.steps, ())
+        return self.steps
 
 
-@pytest.fixture(autouse=True)
-def _plans_below_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("operations.paths.LOCAL", tmp_path / ".local")
-
-
-def engine(monkeypatch: pytest.MonkeyPatch, *steps: Step, exists: bool = True) -> Engine:
-    made = Engine(*steps, exists=exists)
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
+    made = Engine()
+    monkeypatch.setattr("operations.checkout.LOCAL", tmp_path / ".local")
     monkeypatch.setattr(module, "EngineStack", made)
-    monkeypatch.setattr(module, "check_settings", lambda stack: None)
-    monkeypatch.setattr(module, "refuse_collisions", lambda stack, toolchain: None)
+    monkeypatch.setattr(module, "read_settings", lambda stack: None)
+    monkeypatch.setattr(module, "all_claims", lambda: by_stack(settings_of(STACK)))
     return made
 
 
 @pytest.mark.parametrize("verb", [deploy, preview])
 def test_wrong_settings_are_refused_before_the_engine_is_asked(
-    monkeypatch: pytest.MonkeyPatch, verb: Callable[[Any, Any], None]
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, verb: Any
 ) -> None:
-    made = engine(monkeypatch, UPDATE, exists=False)
-
     def refuse(stack: object) -> None:
-        raise Refusal("apps/day/Pulumi.dev.yaml has 1 wrong setting", "Correct it.")
+        raise WRONG
 
-    monkeypatch.setattr(module, "check_settings", refuse)
-    with pytest.raises(Refusal, match="1 wrong setting"):
+    monkeypatch.setattr(module, "read_settings", refuse)
+    with pytest.raises(Refusal, match="wrong setting"):
         verb(STACK, TOOLCHAIN)
-    assert made.done == []
+    assert engine.done == []
 
 
 @pytest.mark.parametrize("verb", [deploy, preview])
-def test_a_collision_is_refused_before_the_engine_is_asked(
-    monkeypatch: pytest.MonkeyPatch, verb: Callable[[Any, Any], None]
+@pytest.mark.parametrize("deployed", [None, STACK, A])
+def test_a_collision_is_refused_unless_one_of_the_two_has_the_namespace(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, verb: Any, deployed: Stack | None
 ) -> None:
-    made = engine(monkeypatch, UPDATE, exists=False)
+    class Deployed:
+        def __init__(self, stack: Stack) -> None:
+            self.namespace = lambda name: stack == deployed
 
-    def refuse(*_: object) -> None:
-        raise Refusal("Two files ask to own the namespace", "Correct one.")
-
-    monkeypatch.setattr(module, "refuse_collisions", refuse)
-    with pytest.raises(Refusal, match="ask to own"):
+    monkeypatch.setattr(module, "all_claims", lambda: by_stack(settings_of(STACK), settings_of(A)))
+    monkeypatch.setattr(module, "state_of", lambda stack, toolchain: Deployed(stack))
+    if deployed:
         verb(STACK, TOOLCHAIN)
-    assert made.done == []
-
-
-@pytest.mark.parametrize("verb", [deploy, preview])
-def test_no_stack_is_made_whose_settings_are_wrong(
-    monkeypatch: pytest.MonkeyPatch, verb: Callable[[Any, Any], None]
-) -> None:
-    made = engine(monkeypatch, UPDATE, exists=False)
-    made.is_unknown = True
-
-    def refuse(stack: object) -> None:
-        raise Refusal("apps/day/Pulumi.dev.yaml has 1 wrong setting", "Correct it.")
-
-    monkeypatch.setattr(module, "check_settings", refuse)
-    with pytest.raises(Refusal, match="1 wrong setting"):
+        return
+    with pytest.raises(Refusal, match=r"day\.yaml and a\.yaml both ask to own the namespace 'dev'"):
         verb(STACK, TOOLCHAIN)
-    assert made.done == []
+    assert engine.done == []
 
 
-def test_a_change_is_made_by_the_plan_that_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = engine(monkeypatch, UPDATE)
-    deploy(STACK, TOOLCHAIN)
-    assert made.done == ["preview", "update"]
-    assert made.plans[0] is not None
-    assert made.plans[0] == made.plans[1]
+@pytest.mark.parametrize("other", [B, PLATFORM])
+def test_either_of_two_claims_to_own_one_namespace_collides(other: Stack) -> None:
+    settings = by_stack(settings_of(A), settings_of(other), faulty(STACK))
+    assert [claim.claimant for _, claim in colliding_claims(A, settings)] == [other]
+    assert [claim.claimant for _, claim in colliding_claims(other, settings)] == [A]
 
 
 @pytest.mark.parametrize(
-    ("steps", "ahead"),
-    [((UPDATE,), ["begun", "used", "ended"]), ((SAME,), ["begun", "ended"]), ((LOSS,), ["begun", "ended"])],
+    "other",
+    [
+        settings_of(B, reads_from=A),
+        settings_of(B, "other"),
+        settings_of(B, infrastructure=Stack("service-infrastructure", "production")),
+        settings_of(B, adopt_from=A.owner),
+        faulty(B),
+    ],
 )
-def test_an_update_that_waited_for_a_plan_in_vain_is_ended(
-    monkeypatch: pytest.MonkeyPatch, steps: tuple[Step, ...], ahead: list[str]
+def test_a_reader_another_name_another_cluster_and_a_transfer_do_not_collide(other: Any) -> None:
+    settings = by_stack(settings_of(A), other)
+    assert colliding_claims(A, settings) == colliding_claims(B, settings) == []
+
+
+def test_a_change_is_made_by_the_plan_that_was_judged_and_leaves_no_plan_behind(
+    engine: Engine, tmp_path: Path
 ) -> None:
-    made = engine(monkeypatch, *steps)
-    with suppress(Refusal):
-        deploy(STACK, TOOLCHAIN)
-    assert made.ahead == ahead
-
-
-def test_a_plan_does_not_outlive_its_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    engine(monkeypatch, UPDATE)
     deploy(STACK, TOOLCHAIN)
+    assert engine.done == ["preview", "update"]
+    assert engine.plans[0] == engine.plans[1] is not None
     assert list((tmp_path / ".local" / "scratch").iterdir()) == []
 
 
-def test_a_loss_that_nobody_asked_for_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = engine(monkeypatch, UPDATE, LOSS)
-    with pytest.raises(Refusal, match="ALLOW=Deployment/day-service"):
-        deploy(STACK, TOOLCHAIN)
-    assert made.done == ["preview"]
+def test_a_plan_that_was_made_without_knowing_the_cluster_is_judged_and_does_not_bind(engine: Engine) -> None:
+    """What the provider adds to its objects is not in it: the engine would stop the update half-way."""
+    provider = "urn:pulumi:dev::p::pulumi:providers:kubernetes::cluster"
+    unknown = {"adds": {"kubeconfig": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}}
+    engine.planned = {provider: {"goal": {"inputDiff": unknown}}}
+    deploy(STACK, TOOLCHAIN)
+    assert engine.done == ["preview", "update"]
+    assert engine.plans[1] is None
 
 
-def test_a_loss_that_was_asked_for_is_done_and_the_program_knows_of_it(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("identifier", "binds"), [("", False), ("platform-production", True)])
+def test_a_plan_without_the_outputs_of_a_component_is_judged_and_does_not_bind(
+    engine: Engine, identifier: str, binds: bool
 ) -> None:
-    made = engine(monkeypatch, LOSS)
-    deploy(STACK, TOOLCHAIN, allow="Deployment/day-service")
-    assert made.done == ["preview", "update"]
-    assert made.allow == "Deployment/day-service"
-
-
-def test_where_there_is_nothing_to_do_the_preview_is_the_whole_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = engine(monkeypatch, SAME)
+    """They refer to a resource that does not exist yet."""
+    component = "urn:pulumi:dev::p::eks:index:Cluster::cluster"
+    engine.planned = {
+        component: {"goal": {"outputDiff": {"adds": {"core": {"provider": {"id": identifier}}}}}}
+    }
     deploy(STACK, TOOLCHAIN)
-    assert made.done == ["preview"]
-
-
-def test_a_stack_that_was_never_made_is_made_and_updated(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = engine(monkeypatch, UPDATE, exists=False)
-    deploy(STACK, TOOLCHAIN)
-    assert made.done == ["preview", "create", "update"]
-
-
-def test_a_stack_without_a_state_is_made_and_updated_without_a_preview(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    made = engine(monkeypatch, UPDATE, exists=False)
-    made.is_unknown = True
-    deploy(STACK, TOOLCHAIN)
-    assert made.done == ["create", "update"]
-
-
-def test_a_stack_that_turns_out_to_be_there_is_judged_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = engine(monkeypatch, LOSS)
-    made.is_unknown = True
-    with pytest.raises(Refusal, match="would lose"):
-        deploy(STACK, TOOLCHAIN)
-    assert made.done == ["create", "preview"]
+    assert engine.done == ["preview", "update"]
+    assert (engine.plans[1] is not None) == binds
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_preview_changes_nothing(monkeypatch: pytest.MonkeyPatch, exists: bool) -> None:
-    made = engine(monkeypatch, UPDATE, exists=exists)
-    preview(STACK, TOOLCHAIN)
-    assert "update" not in made.done
+def test_a_loss_that_is_not_allowed_by_name_changes_nothing(engine: Engine, exists: bool) -> None:
+    """Neither of a stack that another command has created since this one looked."""
+    engine.steps, engine.exists, engine.is_created_meanwhile = (UPDATE, LOSS), exists, True
+    with pytest.raises(Refusal, match="ALLOW=Deployment/day-service"):
+        deploy(STACK, TOOLCHAIN)
+    assert "update" not in engine.done
 
 
-def test_a_preview_refuses_what_deploying_would_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = engine(monkeypatch, LOSS)
-    with pytest.raises(Refusal, match="would lose"):
-        preview(STACK, TOOLCHAIN)
-    preview(STACK, TOOLCHAIN, allow="Deployment/day-service")
-    assert made.done == ["preview", "preview"]
+def test_a_loss_that_is_allowed_by_name_is_done_and_the_program_knows_of_it(engine: Engine) -> None:
+    engine.steps = (LOSS,)
+    deploy(STACK, TOOLCHAIN, allow="Deployment/day-service")
+    assert engine.done == ["preview", "update"]
+    assert engine.allow == "Deployment/day-service"
+
+
+def test_where_there_is_nothing_to_do_the_preview_is_the_whole_run(engine: Engine) -> None:
+    engine.steps = (SAME,)
+    deploy(STACK, TOOLCHAIN)
+    assert engine.done == ["preview"]
+
+
+def test_a_stack_that_was_never_deployed_is_created_and_updated(engine: Engine) -> None:
+    engine.exists = False
+    deploy(STACK, TOOLCHAIN)
+    assert engine.done[-2:] == ["create", "update"]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("as_markdown", [False, True])
+def test_a_preview_changes_nothing_and_refuses_what_deploying_would_refuse(
+    engine: Engine, exists: bool, as_markdown: bool
+) -> None:
+    engine.exists = exists
+    preview(STACK, TOOLCHAIN, as_markdown=as_markdown)
+    engine.steps = (LOSS,)
+    preview(STACK, TOOLCHAIN, allow="Deployment/day-service", as_markdown=as_markdown)
+    with pytest.raises(Refusal, match="ALLOW=Deployment/day-service"):
+        preview(STACK, TOOLCHAIN, as_markdown=as_markdown)
+    assert "update" not in engine.done
+
+
+def test_a_comment_is_markdown_with_the_verdicts(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.steps = (LOSS,)
+    with pytest.raises(Refusal):
+        preview(STACK, TOOLCHAIN, as_markdown=True)
+    told = capsys.readouterr().out
+    assert told.startswith("<!-- plan for day/dev -->\n### day/dev: 1 replaced (planned)")
+    assert "**refused**" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(WRONG, "day/dev: refused"), (EngineFailure("day/dev: preview", ["no answer"]), "day/dev: failed")],
+)
+def test_a_comment_tells_why_there_is_no_plan_and_ends_as_the_preview_does(
+    engine: Engine, capsys: pytest.CaptureFixture[str], error: Exception, told: str
+) -> None:
+    engine.error = error
+    with pytest.raises(type(error)):
+        preview(STACK, TOOLCHAIN, as_markdown=True)
+    printed = capsys.readouterr().out
+    assert told in printed
+    assert str(error) in printed
+
+
+@pytest.mark.parametrize(
+    ("changed", "difference", "runs"),
+    [
+        (("spec.template.spec.containers",), {}, False),  # a webhook would rewrite it again
+        (("spec.template.spec.containers",), {"updates": {"spec": 1}}, True),
+        ((), {}, True),  # what failed the last time
+        (("protect",), {}, True),
+    ],
+)
+def test_what_is_declared_already_is_not_applied_again_but_what_failed_is(
+    engine: Engine, changed: tuple[str, ...], difference: dict[str, Any], runs: bool
+) -> None:
+    engine.steps = (replace(UPDATE, changed=changed),)
+    engine.planned = {URN: {"goal": {"type": "x", "inputDiff": difference}}}
+    (step,) = deploy(STACK, TOOLCHAIN)
+    assert engine.done == ["preview", *(["update"] if runs else [])]
+    assert step.is_change is runs
+
+
+def test_a_refusal_of_the_program_is_not_argued_with(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What others deleted is not created again where the program says that it must not be, such as a lost namespace."""
+    engine.error, engine.kubeconfig = Refusal("The namespace was recreated.", "Refresh first."), "given"
+    monkeypatch.setattr(module, "restore", lambda *_, **__: pytest.fail("put back"))
+    monkeypatch.setattr(module, "drift_of", lambda *_: ["a namespace"])
+    with pytest.raises(Refusal, match="recreated"):
+        deploy(STACK, TOOLCHAIN)
+
+
+@pytest.mark.parametrize(("error", "tries"), [(CONTENDED, 3), ("anything else", 1)])
+def test_an_object_that_the_api_server_could_not_count_at_that_moment_is_tried_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, error: str, tries: int
+) -> None:
+    engine.error = EngineFailure("day/dev: update", [error])
+    monkeypatch.setattr(module, "_failed_jobs", lambda *_: "")
+    with pytest.raises(EngineFailure):
+        deploy(STACK, TOOLCHAIN)
+    assert engine.done == ["preview"] * tries

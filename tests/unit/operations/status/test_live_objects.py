@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
+from operations.drift import Difference
 from operations.status import live
-from operations.status.facts import GuardFacts, PolicyCounts
-from operations.status.live import read_live
-from operations.status.quotas import QuotaFacts
-from operations.status.workloads import WorkloadFacts
-from shared.policies import DELETION_GUARD, LABEL_GUARD, OWNER_GUARD
+from operations.status.facts import AdmissionPolicy, Workload
+from operations.status.live import admission_policies, observe_all
+from shared.labels import OWNER_POLICY
+from shared.state import StateObject
+from tests.unit.shared.graph import ROOT
 
-ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+DELETION_POLICY = "namespace-deletion.platform.internal"
 
 
 def _item(name: str, **metadata: Any) -> dict[str, Any]:
@@ -24,12 +25,8 @@ def _namespace(name: str, **metadata: Any) -> dict[str, Any]:
     return _item(name, uid=f"uid-{name}", creationTimestamp="2026-11-20T10:00:00Z", **metadata)
 
 
-def _binding(policy: str, action: str) -> dict[str, Any]:
-    return {"metadata": {"name": "any"}, "spec": {"policyName": policy, "validationActions": [action]}}
-
-
 def _manages(time: str, annotation: str) -> dict[str, Any]:
-    return {"time": time, "fieldsV1": {"f:metadata": {"f:annotations": {annotation: {}}}}}
+    return {"manager": "any", "time": time, "fieldsV1": {"f:metadata": {"f:annotations": {annotation: {}}}}}
 
 
 ANSWERS: dict[str, list[dict[str, Any]]] = {
@@ -48,13 +45,13 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
                 _manages("2026-11-24T08:00:00Z", "f:platform.internal/previous-owner"),
                 _manages("2026-11-24T09:00:00Z", "f:platform.internal/previous-owner"),
                 _manages("2026-11-24T09:30:00Z", "f:platform.internal/allow-deletion"),
-                {"time": "2026-11-24T09:40:00Z", "fieldsV1": {"f:spec": {}}},
+                {"manager": "any", "time": "2026-11-24T09:40:00Z", "fieldsV1": {"f:spec": {}}},
             ],
         ),
         _namespace("bare"),
     ],
     "/api/v1/resourcequotas": [
-        _item("q", namespace="dev")
+        _item("platform-quota", namespace="dev", labels={"platform.internal/owner": "b.dev"})
         | {
             "spec": {"hard": {"pods": "5"}},
             "status": {"hard": {"pods": "5", "cpu": "2"}, "used": {"pods": "3"}},
@@ -78,6 +75,11 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
             },
         },
     ],
+    "/apis/networking.k8s.io/v1/ingresses": [
+        _item("web", namespace="dev") | {"spec": {"rules": [{"host": "a.example.com"}]}},
+        _item("web", namespace="bare") | {"spec": {"rules": [{"host": "a.example.com"}, {"http": {}}]}},
+        _item("default", namespace="bare") | {"spec": {"defaultBackend": {}}},
+    ],
     "/apis/apps/v1/statefulsets": [_item("store", namespace="dev")],
     "/apis/apps/v1/daemonsets": [
         _item("agent", namespace="bare") | {"status": {"desiredNumberScheduled": 4, "numberReady": 4}}
@@ -87,18 +89,13 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
         _item("b", namespace="dev"),
         _item("c", namespace="kube-system"),
     ],
-    f"{ADMISSION}/validatingadmissionpolicies": [_item(DELETION_GUARD), _item(OWNER_GUARD)],
-    f"{ADMISSION}/validatingadmissionpolicybindings": [
-        _binding(DELETION_GUARD, "Deny"),
-        _binding(OWNER_GUARD, "Warn"),
-    ],
 }
 
 
 class _Api:
-    def get(self, path: str, *, accept: str = "") -> Any:
-        """Read a list; None where the server has no such resource."""
-        return {"items": ANSWERS[path]} if path in ANSWERS else None
+    def list(self, path: str, *, accept: str = "") -> list[dict[str, Any]]:
+        """Read a list; empty where the server has no such resource."""
+        return ANSWERS.get(path, [])
 
 
 @pytest.fixture(autouse=True)
@@ -114,45 +111,56 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_clusters_own_namespaces_are_left_out() -> None:
-    found = read_live("given")
+    found = observe_all("given").cluster
     assert set(found.namespaces) == {"dev", "bare"}
     assert found.identifier == "uid-kube-system"
 
 
-def test_owner_annotations_deletion_and_policies_are_read() -> None:
-    found = read_live("given").namespaces
-    dev, bare = found["dev"], found["bare"]
+def test_namespaces_quotas_and_isolation_are_observed() -> None:
+    found = observe_all("given")
+    dev, bare = (found.cluster.namespaces[name] for name in ("dev", "bare"))
     assert (dev.owner, dev.previous_owner, dev.deletion_allowed) == ("a.dev", "b.dev", "uid-dev")
     assert (dev.terminating, bare.terminating, bare.owner) == (True, False, "")
-    assert dev.policies == PolicyCounts(resource_quotas=1, role_bindings=2)
-    assert bare.policies == PolicyCounts(resource_quotas=1)
-    assert (dev.taken_over, bare.taken_over) == ("2026-11-24T09:00:00Z", "")
-
-
-def test_quotas_are_read_with_what_is_used_of_them() -> None:
-    found = read_live("given").namespaces
-    assert found["dev"].quotas == (QuotaFacts("q", "cpu", "0", "2"), QuotaFacts("q", "pods", "3", "5"))
-    assert found["bare"].quotas == (QuotaFacts("new", "pods", "0", "7"),)
-
-
-def test_workloads_are_read_where_they_are_asked_for() -> None:
-    found = read_live("given", with_workloads=True).namespaces
-    assert found["dev"].workloads == (
-        WorkloadFacts("Deployment", "web", "a.dev", 3, 1, "web:1", "Too few; FailedCreate"),
-        WorkloadFacts("StatefulSet", "store", "", 1, 0),
+    assert (dev.adopted, bare.adopted) == ("2026-11-24T09:00:00Z", "")
+    assert set(found.cluster.quotas) == {"dev"}
+    assert (found.cluster.quotas["dev"].manager, found.cluster.quotas["dev"].used) == (
+        "b.dev",
+        {"pods": "3"},
     )
-    assert found["bare"].workloads == (WorkloadFacts("DaemonSet", "agent", "", 4, 4),)
-    assert read_live("given").namespaces["dev"].workloads == ()
+    assert found.isolation["dev"] == {"ResourceQuota": 1, "RoleBinding": 2}
+    assert found.isolation["bare"] == {"ResourceQuota": 1}
 
 
-def test_a_guard_is_in_force_where_a_binding_denies_by_it() -> None:
-    assert read_live("given").guards == (
-        GuardFacts(DELETION_GUARD),
-        GuardFacts(OWNER_GUARD, bound=False),
-        GuardFacts(LABEL_GUARD, installed=False, bound=False),
+def test_each_host_is_observed_with_the_namespaces_that_serve_it() -> None:
+    assert observe_all("given").hosts == {"a.example.com": {"dev", "bare"}, "": {"bare"}}
+
+
+def test_workloads_are_observed_where_they_are_asked_for() -> None:
+    found = observe_all("given", with_workloads=True).workloads
+    assert found["dev"] == (
+        Workload("Deployment", "web", 3, 1, "web:1", "Too few; FailedCreate"),
+        Workload("StatefulSet", "store", 1, 0),
     )
+    assert found["bare"] == (Workload("DaemonSet", "agent", 4, 4),)
+    assert observe_all("given").workloads == {}
 
 
-def test_what_is_not_there_of_an_isolation_is_named() -> None:
-    lacks = read_live("given").namespaces["dev"].isolation_lacks
-    assert {"ResourceQuota/platform-quota", "NetworkPolicy/platform-default-deny"} < set(lacks)
+def test_an_admission_policy_is_active_where_it_is_there_and_its_binding_is_as_declared() -> None:
+    root = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy"
+    declared = [
+        StateObject(f"{kind}{name}", f"{root}{kind}", name)
+        for name in (DELETION_POLICY, OWNER_POLICY)
+        for kind in ("", "Binding")
+    ]
+    changed = Difference(declared[3], ("f:spec",), 1, 2)
+    found = {policy.name: policy for policy in admission_policies(declared, [changed])}
+    assert found[DELETION_POLICY] == AdmissionPolicy(DELETION_POLICY)
+    assert found[OWNER_POLICY] == AdmissionPolicy(OWNER_POLICY, bound=False)
+    others = found.keys() - {DELETION_POLICY, OWNER_POLICY}
+    assert {found[name] for name in others} == {
+        AdmissionPolicy(name, installed=False, bound=False) for name in others
+    }
+    files = {file.stem for file in (ROOT / "infrastructure" / "policies").glob("*.yaml")}
+    assert {f"{name}.platform.internal" for name in files if not name.startswith("role-")} == found.keys()
+    without = {one.name: one for one in admission_policies(declared, [Difference(declared[0])])}
+    assert not without[DELETION_POLICY].installed

@@ -8,20 +8,11 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from operations.status.disagreements import ClusterStatus, examine
-from operations.status.facts import ClusterFacts, StackFacts
 from operations.status.show import as_json, show
-from tests.unit.operations.status.cluster_facts import (
-    DAY,
-    PLATFORM,
-    cluster,
-    day,
-    dusk,
-    held,
-    live,
-    owns,
-    platform,
-    reads,
-)
+from shared.errors import Refusal
+from shared.stacks import Stack
+from tests.unit.operations.status.cluster_facts import cluster, lacking, live, owns, stack, uses
+from tests.unit.operations.workspace import DAY, DUSK, PLATFORM
 
 _STYLES = re.compile(r"\x1b\[[0-9;]*m")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -37,16 +28,16 @@ def _shown(status: ClusterStatus, *, terminal: bool) -> str:
 
 
 def test_the_table_says_who_owns_it_by_each() -> None:
-    owner = platform(owns(tenants=[DAY]), holds=[held(owner=PLATFORM)])
-    status = examine(cluster(live(owner=PLATFORM), owner, day(reads(PLATFORM)), live("foreign")))
+    owner = stack(PLATFORM, owns(PLATFORM, tenants=[DAY]), has="labelled")
+    status = examine(cluster(live(PLATFORM), owner, stack(DAY, uses(DAY, PLATFORM)), live(name="foreign")))
     text = _shown(status, terminal=False)
-    assert "dev       infrastructure/dev same  same     day/dev 1q 2n 1r  4d" in text
-    assert "foreign   nobody             -     -        -" in text
-    assert "All agree" in text
+    assert "dev       infrastructure/dev same  same     day/dev 1q 5n 2r  4d" in text
+    assert "foreign   no stack           -     -        -" in text
+    assert "No drift" in text
 
 
 def test_a_disagreement_stays_on_its_line_without_a_terminal_and_hangs_in_one() -> None:
-    status = examine(cluster(live(), day(owns(), holds=[held(owner=DAY)])))
+    status = examine(cluster(live(), stack(DAY, owns(DAY), has="labelled")))
     one = status.disagreements[0]
     plain = _shown(status, terminal=False)
     assert f"- {one.fact}\n  {one.remedy}\n" in plain
@@ -57,30 +48,20 @@ def test_a_disagreement_stays_on_its_line_without_a_terminal_and_hangs_in_one() 
 
 
 def test_a_cluster_that_does_not_answer_is_not_shown_as_empty() -> None:
-    facts = cluster(day(owns(), holds=[held(owner=DAY)]), silence="It does not answer.\n  Start it.")
+    facts = cluster(stack(DAY, owns(DAY), has="labelled"), fault=Refusal("It does not answer.", "Start it."))
     text = _shown(examine(facts), terminal=False)
     assert "absent" not in text
     assert "- It does not answer.\n  Start it.\n" in text
 
 
 def test_json_has_the_documented_keys() -> None:
-    status = examine(
-        cluster(live(owner=DAY), day(owns(), holds=[held(owner=DAY)]), dusk(reads(PLATFORM, "no")))
-    )
+    facts = cluster(live(DAY), stack(DAY, owns(DAY), has="labelled"), stack(DUSK, uses(DUSK, PLATFORM, "no")))
+    status = examine(lacking(facts, kind="core/v1:LimitRange", name="platform-limits", owner=DAY))
     document = json.loads(json.dumps(as_json([status], NOW)))
     assert document["agree"] is False
     (shown,) = document["clusters"]
-    assert set(shown) == {
-        "identifier",
-        "name",
-        "infrastructure",
-        "agree",
-        "answers",
-        "guards",
-        "namespaces",
-        "disagreements",
-        "notes",
-    }
+    keys = "identifier name infrastructure agree answers guards namespaces disagreements notes"
+    assert set(shown) == set(keys.split())
     first, absent = shown["namespaces"]
     assert first == {
         "name": "dev",
@@ -88,52 +69,27 @@ def test_json_has_the_documented_keys() -> None:
         "created": "2026-11-20T10:00:00Z",
         "age_seconds": 352800,
         "terminating": False,
-        "owner": DAY,
+        "owner": DAY.owner,
         "previous_owner": None,
-        "held_by": [DAY],
-        "claimed_by": [DAY],
+        "held_by": [DAY.owner],
+        "claimed_by": [DAY.owner],
         "read_by": [],
         "tenants": [],
-        "policies": {"resource_quotas": 1, "limit_ranges": 0, "network_policies": 2, "role_bindings": 1},
+        "policies": {"resource_quotas": 1, "limit_ranges": 0, "network_policies": 5, "role_bindings": 2},
     }
     assert (absent["name"], absent["uid"], absent["policies"]) == ("no", None, None)
-    (one,) = shown["disagreements"]
-    assert set(one) == {"kind", "namespace", "fact", "remedy"}
-
-
-def _many() -> ClusterFacts:
-    """200 namespaces of 50 stacks, of which every tenth lost its label."""
-    stacks = [
-        StackFacts(
-            f"s{number}-service-app.dev",
-            "dev",
-            f"s{number}",
-            file=f"apps/s{number}/Pulumi.dev.yaml",
-            wishes=tuple(owns(f"n{number}-{part}") for part in range(4)),
-            holds=tuple(
-                held(f"n{number}-{part}", f"s{number}-service-app.dev", uid=f"uid-{number}-{part}")
-                for part in range(4)
-            ),
-        )
-        for number in range(50)
-    ]
-    namespaces = [
-        live(
-            item.name,
-            "" if (number * 4 + part) % 10 == 0 else stack.owner,
-            uid=item.uid,
-        )
-        for number, stack in enumerate(stacks)
-        for part, item in enumerate(stack.holds)
-    ]
-    return cluster(*stacks, *namespaces)
+    assert set(shown["disagreements"][0]) == {"kind", "namespace", "fact", "remedy"}
 
 
 def test_200_namespaces_and_50_stacks() -> None:
-    status = examine(_many())
-    assert len(status.namespaces) == 200
-    assert [one.kind for one in status.disagreements] == ["owner-label-lost"] * 20
+    stacks = [Stack(f"s{number}-service-app", "dev") for number in range(50)]
+    namespaces = [
+        live("" if part == 0 else one, f"n{number}-{part}")
+        for number, one in enumerate(stacks)
+        for part in range(4)
+    ]
+    status = examine(cluster(*(stack(one) for one in stacks), *namespaces))
     text = _shown(status, terminal=False)
     assert all(namespace.name in text for namespace in status.namespaces)
-    assert "20 disagreements." in text
+    assert "150 disagreements." in text
     assert len(as_json([status], NOW)["clusters"][0]["namespaces"]) == 200

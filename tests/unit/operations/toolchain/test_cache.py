@@ -1,86 +1,54 @@
-"""The cache holds whole entries alone, in a folder that the user can write."""
+"""The cache keeps what commands use, and drops what none has used for a month."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from operations.toolchain import cache
-from operations.toolchain.tools import SETUP
-from shared.refusal import Refusal
+from operations.toolchain import locate
+from operations.toolchain.tools import cache_folder, record, remove_unused
 from tests.unit.operations.toolchain.conftest import Place
 
-ETCD = next(recipe for recipe in SETUP if recipe.name == "etcd")
-KWOK = next(recipe for recipe in SETUP if recipe.name == "kwok")
+
+def cached(place: Place, name: str, days: float) -> Path:
+    """Put a tool into the cache, last used some days ago."""
+    entry = cache_folder() / "tools" / name
+    place.program("tool", "tool", entry / "bin")
+    then = time.time() - days * 24 * 3600
+    os.utime(entry, (then, then))
+    return entry
 
 
-def _sealed(place: Place) -> Path:
-    partial = cache.folder() / "etcd.partial"
-    place.write(partial / "bin" / "etcd", "built")
-    return cache.seal(partial, ETCD, "1.26")
+def test_what_no_command_has_used_for_a_month_is_removed(place: Place) -> None:
+    old, young = cached(place, "old-1", 31), cached(place, "young-1", 29)
+    half = cached(place, "half-1.partial", 0)
+    remove_unused()
+    assert (old.exists(), young.exists(), half.exists()) == (False, True, False)
 
 
-def test_a_sealed_entry_is_found_by_the_go_that_built_it_and_by_none(place: Place) -> None:
-    entry = _sealed(place)
-    assert cache.find(ETCD, "1.26") == (entry, "1.26")
-    assert cache.find(ETCD, None) == (entry, "1.26")
-    assert cache.find(ETCD, "1.27") is None
+def test_a_command_that_finds_its_tools_uses_them(place: Place) -> None:
+    used = cached(place, "used-1", 31)
+    theirs = place.program("other", "other", place.root / "usr" / "bin")
+    before = theirs.parents[1].stat().st_mtime_ns
+    record({"tool": used / "bin" / "tool", "other": theirs})
+    locate()
+    remove_unused()
+    assert used.exists()
+    assert theirs.parents[1].stat().st_mtime_ns == before
 
 
-def test_a_build_that_was_not_sealed_is_never_found(place: Place) -> None:
-    place.write(cache.folder() / "etcd.partial" / "bin" / "etcd", "half")
-    assert cache.find(ETCD, None) is None
-
-
-@pytest.mark.parametrize("harm", ["shorter", "gone", "not executable"])
-def test_an_entry_whose_program_is_harmed_is_not_found(place: Place, harm: str) -> None:
-    program = _sealed(place) / "bin" / "etcd"
-    if harm == "shorter":
-        program.write_text("")
-    elif harm == "gone":
-        program.unlink()
-    else:
-        program.chmod(0o644)
-    assert cache.find(ETCD, None) is None
-
-
-def test_an_entry_of_other_inputs_is_not_found(place: Place) -> None:
-    _sealed(place)
-    (place.modules / "etcd" / "go.mod").write_text("module etcd\n\ngo 1.26.7\n")
-    assert cache.find(ETCD, None) is None
-
-
-def test_xdg_cache_home_is_honoured(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(place.root / "xdg"))
-    assert cache.folder() == place.root / "xdg" / "service-platform" / "tools"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert cache.folder() == place.cache
-
-
-def test_no_home_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("HOME")
-    with pytest.raises(Refusal, match="neither HOME nor XDG_CACHE_HOME") as refused:
-        cache.folder()
-    assert "Set HOME" in refused.value.remedy
-
-
-def test_a_home_that_cannot_be_written_is_refused(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    (place.root / "file").touch()
-    monkeypatch.setenv("HOME", str(place.root / "file"))
-    with pytest.raises(Refusal, match="cannot be written") as refused:
-        cache.folder()
-    assert "XDG_CACHE_HOME" in refused.value.remedy
-
-
-def test_the_last_duration_is_kept_for_each_recipe(place: Place) -> None:
-    assert cache.duration(ETCD) is None
-    cache.remember_duration(ETCD, 16.04)
-    cache.remember_duration(KWOK, 53)
-    cache.remember_duration(ETCD, 4)
-    assert (cache.duration(ETCD), cache.duration(KWOK)) == (4, 53)
-
-
-def test_a_broken_file_of_durations_is_no_failure(place: Place) -> None:
-    (cache.folder() / "durations.json").write_text("{")
-    assert cache.duration(ETCD) is None
-    cache.remember_duration(ETCD, 3)
-    assert cache.duration(ETCD) == 3
+def test_clean_tools_shows_each_with_its_size_and_frees_the_rest(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cached(place, "old-1", 10)
+    young = cached(place, "young-1", 1)
+    with (young / "bin" / "tool").open("ab") as tool:
+        tool.truncate(3 * 1024**2)
+    os.utime(young)
+    remove_unused(7, tell=True)
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in told] == [
+        ["0", "MiB", "old-1", "removed"],
+        ["3", "MiB", "young-1", "used", "0", "days", "ago"],
+    ]

@@ -5,31 +5,22 @@ from typing import Any
 
 import pytest
 
-from shared.isolation.profiles import LIMITS, QUOTAS
-from shared.isolation.resolution import Resolved, resolve
-from shared.settings.isolation import (
+from shared.config.isolation import (
     IsolationSettings,
-    LimitSettings,
     OrganizationSettings,
     Peer,
-    PodSecuritySettings,
     Profile,
-    QuotaSettings,
 )
+from shared.errors import Refusal
+from shared.isolation.resolution import PROFILES, Resolved, resolve, resolve_within
 
-QUANTITIES = [f"{which}_{what}" for which in ("requests", "limits") for what in ("cpu", "memory")]
-QUANTITIES.append("requests_storage")
-COUNTS = [name for name in QuotaSettings.model_fields if name not in QUANTITIES]
-MAXIMA = ["max_cpu", "max_memory"]
-DEFAULTS = ["default_cpu", "default_memory", "default_cpu_request", "default_memory_request"]
-LEVELS = ["enforce", "audit", "warn"]
 FIGURES: list[tuple[str, str, Any, Any]] = [
-    *(("quota", name, "3", "5") for name in QUANTITIES),
-    *(("quota", name, 3, 5) for name in COUNTS),
-    *(("limits", name, "48Gi", "64Gi") for name in MAXIMA),
-    *(("limits", name, "1m", "2m") for name in DEFAULTS),
+    ("quota", "requests_cpu", "3", "5"),
+    ("quota", "pods", 3, 5),
+    ("limits", "max_memory", "48Gi", "64Gi"),
+    ("limits", "default_cpu", "101m", "102m"),
     ("limits", "defaults", False, True),
-    *(("pod_security", name, "baseline", "privileged") for name in LEVELS),
+    ("pod_security", "enforce", "baseline", "privileged"),
     ("pod_security", "version", "v1.30", "v1.31"),
 ]
 """Each figure with a value of the namespace's own and another of the organization's."""
@@ -43,14 +34,6 @@ def figure(resolved: Resolved, section: str, name: str) -> Any:
     return getattr(getattr(resolved, section), name)
 
 
-def test_every_figure_is_among_those_that_are_tried() -> None:
-    assert {(section, name) for section, name, _, _ in FIGURES} == {
-        *(("quota", name) for name in QuotaSettings.model_fields),
-        *(("limits", name) for name in LimitSettings.model_fields),
-        *(("pod_security", name) for name in PodSecuritySettings.model_fields),
-    }
-
-
 @pytest.mark.parametrize("profile", Profile)
 @pytest.mark.parametrize(("section", "name", "own", "common"), FIGURES)
 def test_own_comes_before_the_organizations_before_the_profiles(
@@ -59,47 +42,45 @@ def test_own_comes_before_the_organizations_before_the_profiles(
     by_profile = resolve(IsolationSettings(profile=profile), OrganizationSettings())
     organization = OrganizationSettings.model_validate(isolated(section, name, common))
     mine = IsolationSettings.model_validate({"profile": profile, **isolated(section, name, own)})
-    assert figure(by_profile, section, name) is not None
     assert figure(resolve(IsolationSettings(profile=profile), organization), section, name) == common
     assert figure(resolve(mine, organization), section, name) == own
-    assert figure(resolve(mine, OrganizationSettings()), section, name) == own
+    changed = resolve(mine, organization)
+    for other_section, other, _, _ in FIGURES:
+        if (other_section, other) != (section, name):
+            assert figure(changed, other_section, other) == figure(by_profile, other_section, other)
 
 
-@pytest.mark.parametrize(("section", "name", "own", "common"), FIGURES)
-def test_a_figure_that_is_named_changes_no_other(section: str, name: str, own: Any, common: Any) -> None:
-    before = resolve(IsolationSettings(), OrganizationSettings())
-    for after in (
-        resolve(IsolationSettings.model_validate(isolated(section, name, own)), OrganizationSettings()),
-        resolve(IsolationSettings(), OrganizationSettings.model_validate(isolated(section, name, common))),
-    ):
-        for other_section, other, _, _ in FIGURES:
-            if (other_section, other) != (section, name) and not lowered(section, name, other):
-                assert figure(after, other_section, other) == figure(before, other_section, other)
+@pytest.mark.parametrize(("own", "common"), list(product([None, "small"], [None, "large"])))
+def test_the_profile_is_ones_own_or_the_organizations_or_medium(own: str | None, common: str | None) -> None:
+    organization = OrganizationSettings.model_validate({"profile": common} if common else {})
+    found = resolve(IsolationSettings.model_validate({"profile": own}), organization)
+    profile = Profile(own or common or "medium")
+    figures = PROFILES[profile]
+    assert (found.profile, found.quota, found.limits) == (profile, figures.quota, figures.limits)
 
 
-def lowered(section: str, name: str, other: str) -> bool:
-    """Whether a smaller figure takes another one with it."""
-    return section == "limits" and other == f"{name}_request"
-
-
-@pytest.mark.parametrize(("own", "common"), list(product([None, *Profile], [None, *Profile])))
-def test_the_profile_is_ones_own_or_the_organizations_or_medium(
-    own: Profile | None, common: Profile | None
+@pytest.mark.parametrize(
+    ("own", "common", "cluster", "found"),
+    [
+        (
+            [Peer(namespace="own")],
+            [Peer(namespace="all")],
+            [Peer(cidr="10.0.0.0/16")],
+            [Peer(namespace="own")],
+        ),
+        (None, [Peer(namespace="all")], [Peer(cidr="10.0.0.0/16")], [Peer(namespace="all")]),
+        (None, None, [Peer(cidr="10.0.0.0/16")], [Peer(cidr="10.0.0.0/16")]),
+        (None, None, None, [Peer(namespace="ingress-nginx", ports=("http",))]),
+        ([], [Peer(namespace="all")], None, []),
+    ],
+)
+def test_requests_come_from_the_first_controllers_that_are_set(
+    own: Any, common: Any, cluster: Any, found: Any
 ) -> None:
-    organization = OrganizationSettings(profile=common) if common else OrganizationSettings()
-    resolved = resolve(IsolationSettings(profile=own), organization)
-    profile = own or common or Profile.MEDIUM
-    assert resolved.profile is profile
-    assert resolved.quota == QUOTAS[profile]
-    assert resolved.limits == LIMITS[profile]
-
-
-def test_a_larger_profile_has_no_smaller_figure() -> None:
-    for name in QuotaSettings.model_fields:
-        values = [QUOTAS[profile].model_dump()[name] for profile in Profile]
-        assert values[0] is not None
-        if name in COUNTS:
-            assert values == sorted(values), name
+    settings = IsolationSettings.model_validate(isolated("network", "ingress_controllers", own))
+    organization = OrganizationSettings.model_validate(isolated("network", "ingress_controllers", common))
+    network = resolve(settings, organization, ingress_controllers=cluster and tuple(cluster)).network
+    assert network.ingress_controllers == tuple(found)
 
 
 def test_costs_are_booked_where_the_namespace_says_or_the_organization_and_teams_are_only_ones_own() -> None:
@@ -130,39 +111,6 @@ def test_lists_add_up_with_each_entry_once(section: str, name: str, own: Any, co
     assert len(made) == 2
 
 
-CLUSTERS = (Peer(cidr="10.0.0.0/16"),)
-
-
-@pytest.mark.parametrize(("own", "common"), list(product([None, "mine"], [None, "all"])))
-def test_requests_come_from_where_settings_say_or_the_cluster_does(
-    own: str | None, common: str | None
-) -> None:
-    def controllers(name: str | None) -> dict[str, Any]:
-        return isolated("network", "ingress_controllers", [{"namespace": name}]) if name else {}
-
-    mine = IsolationSettings.model_validate(controllers(own))
-    organization = OrganizationSettings.model_validate(controllers(common))
-    said = own or common
-    expected = (Peer(namespace=said),) if said else CLUSTERS
-    assert resolve(mine, organization, ingress_controllers=CLUSTERS).network.ingress_controllers == expected
-
-
-def test_where_nobody_says_so_requests_come_from_the_usual_ingress_controller() -> None:
-    network = resolve(IsolationSettings(), OrganizationSettings()).network
-    assert network.ingress_controllers == (Peer(namespace="ingress-nginx", ports=(8001,)),)
-
-
-def test_no_requests_from_outside_at_all_can_be_asked_for() -> None:
-    mine = IsolationSettings.model_validate(isolated("network", "ingress_controllers", []))
-    assert resolve(mine, OrganizationSettings()).network.ingress_controllers == ()
-
-
-def test_pods_are_restricted_where_nobody_says_otherwise() -> None:
-    security = resolve(IsolationSettings(), OrganizationSettings()).pod_security
-    assert {security.enforce, security.audit, security.warn} == {"restricted"}
-    assert security.version == "latest"
-
-
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
@@ -182,8 +130,25 @@ def test_what_is_not_named_is_lowered_to_the_figure_above_it(
     assert (limits.default_memory, limits.default_memory_request) == ("512Mi", "128Mi")
 
 
-def test_what_is_named_is_never_changed_even_where_the_api_server_will_refuse_it() -> None:
-    mine = IsolationSettings.model_validate({"isolation": {"limits": {"default_cpu": "64"}}})
-    limits = resolve(mine, OrganizationSettings()).limits
-    assert limits.default_cpu == "64"
-    assert limits.max_cpu == "4"
+@pytest.mark.parametrize(
+    ("less", "value", "more"),
+    [
+        ("default_cpu", "5", "max_cpu"),
+        ("default_memory_request", "513Mi", "default_memory"),
+    ],
+)
+def test_a_default_above_a_profiles_most_is_refused_with_both_figures(
+    less: str, value: str, more: str
+) -> None:
+    def resolved(profile: Profile, **limits: str) -> Resolved:
+        own = IsolationSettings.model_validate({"profile": profile, "isolation": {"limits": limits}})
+        return resolve_within(
+            own, OrganizationSettings(), place="namespaces.dev.", file="the file", ingress_controllers=None
+        )
+
+    for profile in Profile:
+        resolved(profile)
+    with pytest.raises(
+        Refusal, match=rf"the file namespaces\.dev\.isolation\.limits .*{less} \({value}\) .* {more} \("
+    ):
+        resolved(Profile.MEDIUM, **{less: value})

@@ -1,4 +1,4 @@
-"""The declared Namespace: retained, named as the seed named it, forced only to take it over."""
+"""The declared Namespace: retained, named as the original program named it, forced only to adopt it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,93 +7,81 @@ from types import MappingProxyType
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from shared.held import Applied
-from shared.ownership.namespace import declare_namespace
-from shared.ownership.owned import Ownership
+from shared.components.namespace import NamespacePlan, declare_namespace
+from shared.ownership.claim import Claim
+from shared.ownership.decision import Decision
+from shared.stacks import Stack
 from tests.unit.shared.graph import Declared, Graph, run
 
-OWNER = "day-service-app.dev"
-TAKES_OVER = Ownership(takes_over=True, previous_owner="service-infrastructure.dev")
-TOOK_OVER = Ownership(takes_over=False, previous_owner="service-infrastructure.dev")
+HERE = Stack("day-service-app", "dev")
+OWNER = HERE.owner
+HOSTS = {"platform.internal/hosts": "*.dev.platform.internal"}
+ADOPTS = Decision(adopts=True, previous_owner="service-infrastructure.dev")
+ADOPTED = Decision(previous_owner="service-infrastructure.dev")
 
 
-def declared(ownership: Ownership, labels: Mapping[str, str] = MappingProxyType({})) -> Declared:
+def declared(decision: Decision, labels: Mapping[str, str] = MappingProxyType({})) -> Declared:
     def program() -> None:
         provider = kubernetes.Provider("cluster", kubeconfig="given", cluster_identifier="cluster-1")
-        declare_namespace("dev", OWNER, ownership, provider, labels=labels)
+        declare_namespace(NamespacePlan(Claim("dev", HERE, HERE, ""), decision, labels, HOSTS), provider)
 
     return run(Graph(), program, project="day-service-app", stack="dev", config={}).one("Namespace")
 
 
-@pytest.mark.parametrize("ownership", [Ownership(), TAKES_OVER, TOOK_OVER])
-def test_a_dropped_namespace_is_never_deleted(ownership: Ownership) -> None:
-    assert declared(ownership).retained
-
-
-def test_a_namespace_keeps_the_seeds_name_and_place() -> None:
-    namespace = declared(Ownership())
+def test_a_namespace_keeps_the_original_name_and_place() -> None:
+    namespace = declared(Decision())
     assert namespace.urn.endswith("pulumi:pulumi:Stack$kubernetes:core/v1:Namespace::dev-namespace")
     assert namespace.metadata["name"] == "dev"
+    assert "::cluster::" in namespace.provider
 
 
-@pytest.mark.parametrize("ownership", [Ownership(), TAKES_OVER, TOOK_OVER])
-def test_a_namespace_says_who_owns_it_and_is_applied_in_the_owners_name(ownership: Ownership) -> None:
-    metadata = declared(ownership).metadata
+@pytest.mark.parametrize("decision", [Decision(), ADOPTS, ADOPTED])
+def test_a_namespace_is_retained_and_has_nothing_but_its_labels_and_owners(decision: Decision) -> None:
+    namespace = declared(decision)
+    metadata = namespace.metadata
+    assert namespace.retained
+    assert set(namespace.inputs) == {"kind", "apiVersion", "metadata"}
+    assert set(metadata) == {"name", "labels", "annotations"}
+    assert metadata["annotations"].get("platform.internal/previous-owner", "") == decision.previous_owner
     assert metadata["labels"] == {
         "name": "dev",
         "managed-by": "pulumi",
         "platform.internal/owner": OWNER,
     }
-    assert metadata["annotations"]["pulumi.com/patchFieldManager"] == OWNER
+    assert metadata["annotations"].items() >= {"pulumi.com/patchFieldManager": OWNER, **HOSTS}.items()
 
 
-def test_a_namespace_says_nothing_that_a_take_over_could_overwrite() -> None:
-    namespace = declared(TAKES_OVER)
-    assert set(namespace.inputs) == {"kind", "apiVersion", "metadata"}
-    assert set(namespace.metadata) == {"name", "labels", "annotations"}
-
-
-def test_force_is_used_only_while_a_namespace_is_taken_over() -> None:
-    forced = declared(TAKES_OVER).metadata["annotations"]
+def test_force_is_used_only_while_a_namespace_is_adopted() -> None:
+    forced = declared(ADOPTS).metadata["annotations"]
     assert forced["pulumi.com/patchForce"] == "true"
-    for ownership in (Ownership(), TOOK_OVER):
-        assert "pulumi.com/patchForce" not in declared(ownership).metadata["annotations"]
+    for decision in (Decision(), ADOPTED):
+        assert "pulumi.com/patchForce" not in declared(decision).metadata["annotations"]
 
 
 LABELS = {"name": "dev", "managed-by": "pulumi", "platform.internal/owner": OWNER}
 FORCED = {
+    **HOSTS,
     "pulumi.com/patchFieldManager": OWNER,
     "platform.internal/previous-owner": "service-infrastructure.dev",
     "pulumi.com/patchForce": "true",
 }
 
 
-def test_a_take_over_that_is_complete_leaves_nothing_to_do() -> None:
-    taken = declared(replace(TOOK_OVER, forced=Applied(LABELS, FORCED)))
-    assert taken.metadata == declared(TAKES_OVER).metadata
+def test_an_adoption_that_is_complete_leaves_nothing_to_do() -> None:
+    taken = declared(replace(ADOPTED, forced={"labels": LABELS, "annotations": FORCED}))
+    assert taken.metadata == declared(ADOPTS).metadata
 
 
 @pytest.mark.parametrize(
-    ("ownership", "labels"),
+    ("decision", "labels"),
     [
-        (TOOK_OVER, {"platform.internal/team": "another"}),
-        (replace(TOOK_OVER, previous_owner="another.dev"), {}),
-        (Ownership(), {}),
+        (ADOPTED, {"platform.internal/team": "another"}),
+        (replace(ADOPTED, previous_owner="another.dev"), {}),
+        (Decision(), {}),
     ],
 )
-def test_whatever_changes_after_a_take_over_is_applied_without_force(
-    ownership: Ownership, labels: Mapping[str, str]
+def test_a_change_after_an_adoption_is_applied_without_force(
+    decision: Decision, labels: Mapping[str, str]
 ) -> None:
-    changed = declared(replace(ownership, forced=Applied(LABELS, FORCED)), labels)
+    changed = declared(replace(decision, forced={"labels": LABELS, "annotations": FORCED}), labels)
     assert "pulumi.com/patchForce" not in changed.metadata["annotations"]
-
-
-def test_a_take_over_names_the_previous_owner_then_and_later() -> None:
-    for ownership in (TAKES_OVER, TOOK_OVER):
-        annotations = declared(ownership).metadata["annotations"]
-        assert annotations["platform.internal/previous-owner"] == "service-infrastructure.dev"
-    assert "platform.internal/previous-owner" not in declared(Ownership()).metadata["annotations"]
-
-
-def test_a_namespace_goes_through_the_provider_that_was_given() -> None:
-    assert "::cluster::" in declared(Ownership()).provider

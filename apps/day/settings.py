@@ -1,0 +1,25 @@
+"""The day service's own settings, besides those of every application."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from shared.config.application import ApplicationSettings
+from shared.config.types import HostName, NamespacePattern
+
+
+class Settings(ApplicationSettings):
+    """The settings of the day service."""
+
+    namespace_pattern: NamespacePattern = NamespacePattern.ENVIRONMENT
+    """How the namespace is named where `namespace` is not set; day has one namespace per environment."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much the service logs."""
+    database_host: HostName = "localhost"
+    """The host name of the service's database."""
+    database_password: SecretStr | None = None
+    """The password of the service's user in its database."""
+    cache_ttl: int = Field(default=300, ge=0)
+    """How long the service caches an answer, in seconds."""
+    feature_new_ui: bool = False
+    """Whether the service shows its new user interface."""

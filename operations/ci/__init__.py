@@ -1,1 +1,0 @@
-"""What a pipeline asks: which stacks a change is about."""

@@ -1,1 +1,0 @@
-"""What a stack's settings would cost."""

@@ -1,1 +1,0 @@
-"""Starting something new: a service, an environment, or a setting that every service declares."""

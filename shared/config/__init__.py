@@ -1,0 +1,1 @@
+"""Typed settings, checked before anything else happens."""

@@ -1,1 +1,0 @@
-"""Typed settings: what a stack's settings files may say, checked before anything else happens."""

@@ -1,0 +1,1 @@
+"""The EKS stack on the engine and the AWS provider, against an AWS on loopback."""

@@ -1,0 +1,342 @@
+"""What an application declares beside its web service: secrets, workers, cron jobs, migrations, objects of its own."""
+
+import base64
+from typing import Any
+
+import pulumi_kubernetes as kubernetes
+import pytest
+
+from apps.day.settings import Settings
+from shared.components.application import Application
+from shared.errors import Refusal
+from shared.kube.observed import Demand, JobState, ObservedCluster
+from tests.unit.apps.conftest import CONTRACTS, App
+from tests.unit.apps.test_held_objects import held
+from tests.unit.shared.graph import Graph, is_secret, refused
+
+FILE = "apps/day/Pulumi.production.yaml"
+
+OWNER, MANAGER = "platform.internal/owner", "pulumi.com/patchFieldManager"
+REVISION = "platform.internal/secret-revision"
+URN = "urn:pulumi:dev::day-service-app::kubernetes:core/v1:Secret::day-service-secrets"
+
+
+def declared(day: App, graph: Graph | None = None, **options: Any) -> Graph:
+    """What day declares as a web service with options."""
+    return day.run(graph, lambda: Application("day-service", Settings).web_service(**options))
+
+
+def cluster(*demands: Demand, **observed: Any) -> ObservedCluster:
+    return ObservedCluster(CONTRACTS["local"]["cluster_identifier"], demands=demands, **observed)
+
+
+def test_what_a_program_declares_by_itself_has_an_owner_and_a_field_manager(day: App) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        kubernetes.core.v1.ConfigMap("rules", metadata={"name": "rules"}, opts=app.options())
+
+    metadata = day.run(program=program).one("ConfigMap").metadata
+    assert metadata["labels"][OWNER] == day.owner
+    assert metadata["annotations"][MANAGER] == day.owner
+
+
+def test_a_helm_release_is_refused_since_its_objects_have_no_owner(day: App) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        kubernetes.helm.v3.Release("chart", chart="./chart", opts=app.options())
+
+    with pytest.raises(Exception, match=r"use kubernetes\.helm\.v4\.Chart"):
+        day.run(program=program)
+
+
+def test_a_secret_is_one_object_whose_values_are_secret(day: App) -> None:
+    graph = declared(day, secrets={"PASSWORD": "hunter2", "UNSET": None})
+    secret = graph.one("Secret")
+    assert is_secret(secret.wire["data"]) or all(map(is_secret, secret.wire["data"].values()))
+    assert secret.inputs["data"] == {"PASSWORD": base64.b64encode(b"hunter2").decode()}
+    pods = graph.one("Deployment").inputs["spec"]["template"]
+    assert {"secretRef": {"name": "day-service-secrets"}} in pods["spec"]["containers"][0]["envFrom"]
+    assert pods["metadata"]["annotations"][REVISION] == "1"
+    assert not declared(day, secrets={"UNSET": None}).of("Secret")
+
+
+@pytest.mark.parametrize(("before", "revision"), [("hunter2", "7"), ("other", "8")])
+def test_a_changed_secret_rolls_the_pods_and_an_unchanged_one_does_not(
+    day: App, before: str, revision: str
+) -> None:
+    data = {"PASSWORD": base64.b64encode(before.encode()).decode()}
+    given = {"metadata": {"annotations": {REVISION: "7"}}}
+    state = held("core/v1:Secret", "day-service-secrets", URN, data=data, __inputs=given)
+    graph = declared(day, day.graph(state=state), secrets={"PASSWORD": "hunter2"})
+    pods = graph.one("Deployment").inputs["spec"]["template"]
+    assert pods["metadata"]["annotations"][REVISION] == revision
+
+
+def test_pods_have_what_their_options_say(day: App) -> None:
+    graph = declared(
+        day,
+        secret_env_from=["external"],
+        command=["serve"],
+        args=["--verbose"],
+        volumes={"/data": {"persistent_volume_claim": {"claim_name": "data"}}},
+        sidecars=[{"name": "proxy", "image": "proxy:1"}],
+        resources={"limits": {"memory": "1Gi"}},
+        node_selector={"disk": "fast"},
+        tolerations=[{"key": "dedicated"}],
+        image_pull_secret="registry",
+        service_account_annotations={"role": "reader"},
+    )
+    spec = graph.one("Deployment").inputs["spec"]["template"]["spec"]
+    main, sidecar = spec["containers"]
+    assert (main["command"], main["args"]) == (["serve"], ["--verbose"])
+    assert {"secretRef": {"name": "external"}} in main["envFrom"]
+    assert main["resources"]["limits"]["memory"] == "1Gi"
+    assert {"name": "volume-0", "mountPath": "/data"} in main["volumeMounts"]
+    assert {"name": "volume-0", "persistentVolumeClaim": {"claimName": "data"}} in spec["volumes"]
+    assert sidecar["securityContext"] == main["securityContext"]
+    assert (spec["nodeSelector"], spec["tolerations"]) == ({"disk": "fast"}, [{"key": "dedicated"}])
+    assert spec["imagePullSecrets"] == [{"name": "registry"}]
+    assert graph.one("ServiceAccount").metadata["annotations"]["role"] == "reader"
+
+
+def test_a_web_service_that_only_the_cluster_calls_has_no_ingress(day: App) -> None:
+    graph = declared(day, ingress=False)
+    assert not graph.of("Ingress")
+    assert "url" not in graph.exports
+
+
+def test_hosts_and_their_certificate_are_on_the_ingress(day: App) -> None:
+    ingress = declared(day, hosts=["shop.example"], issuer="letsencrypt").one("Ingress")
+    hosts = [rule["host"] for rule in ingress.inputs["spec"]["rules"]]
+    assert hosts == ["day-service.dev.platform.internal", "shop.example"]
+    # No public authority makes a certificate of the own one.
+    assert ingress.inputs["spec"]["tls"] == [{"hosts": hosts[1:], "secretName": "day-service-tls"}]
+    (own,) = declared(day, issuer="internal").one("Ingress").inputs["spec"]["tls"]
+    assert own["hosts"] == hosts[:1]
+    assert ingress.metadata["annotations"]["cert-manager.io/cluster-issuer"] == "letsencrypt"
+
+
+@pytest.mark.parametrize(
+    ("holder", "path", "is_refused"),
+    [("other/shop", "/", True), ("other/shop", "/api", False), ("dev/day-service", "/", False)],
+)
+def test_a_host_and_path_that_another_ingress_serves_is_refused_with_its_holder(
+    day: App, holder: str, path: str, is_refused: bool
+) -> None:
+    graph = day.graph()
+    graph.cluster = cluster(routes={("day-service.dev.platform.internal", "/"): holder})
+    if not is_refused:
+        assert declared(day, graph, path=path).of("Ingress")
+        return
+    assert f"The Ingress {holder} serves http://day-service" in refused(
+        lambda: declared(day, graph, path=path)
+    )
+    assert not graph.objects
+
+
+def test_an_image_by_digest_takes_the_place_of_its_tag(day: App) -> None:
+    digest = f"sha256:{'0' * 64}"
+    assert day.run(image_digest=digest).exports["image"].endswith(f"/day-service@{digest}")
+
+
+def test_latest_is_refused_in_production(day: App) -> None:
+    settings = Settings.model_validate({"image_tag": "latest"})
+    settings.refuse_moving_image("dev", FILE)
+    with pytest.raises(Refusal, match="'latest' to production"):
+        settings.refuse_moving_image("production", FILE)
+    Settings.model_validate({"image_tag": "1"}).refuse_moving_image("production", FILE)
+    assert "'latest' to production" in refused(lambda: App("day", "production").run(image_tag="latest"))
+
+
+def test_a_worker_is_a_deployment_without_service_that_scales_or_has_a_fixed_size(day: App) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        app.worker("mails", health_command=["healthy"])
+        app.worker("events", replicas=3)
+
+    graph = day.run(program=program)
+    events, mails = sorted(graph.of("Deployment"), key=lambda item: item.name)
+    assert (mails.name, events.name) == ("day-service-mails", "day-service-events")
+    assert events.inputs["spec"]["replicas"] == 3
+    assert (mails.ignore_changes, events.ignore_changes) == (("spec.replicas",), ())
+    assert [item.name for item in graph.of("HorizontalPodAutoscaler")] == ["day-service-mails-hpa"]
+    assert not graph.of("Service")
+    probe = mails.inputs["spec"]["template"]["spec"]["containers"][0]["livenessProbe"]
+    assert probe["exec"] == {"command": ["healthy"]}
+
+
+def test_a_cron_job_never_overlaps_itself_and_ends(day: App) -> None:
+    def program() -> None:
+        Application("day-service", Settings).cron_job("report", schedule="0 3 * * *", time_limit=60)
+
+    spec = day.run(program=program).one("CronJob").inputs["spec"]
+    assert (spec["schedule"], spec["concurrencyPolicy"]) == ("0 3 * * *", "Forbid")
+    job = spec["jobTemplate"]["spec"]
+    assert job["activeDeadlineSeconds"] == 60
+    assert job["template"]["spec"]["restartPolicy"] == "Never"
+
+
+def migrating(day: App, graph: Graph | None = None, **settings: Any) -> Graph:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        app.migration(command=["migrate"])
+        app.web_service()
+
+    return day.run(graph, program, **settings)
+
+
+def test_pods_roll_after_the_migration_and_another_image_is_another_migration(day: App) -> None:
+    graph = migrating(day)
+    job = graph.one("Job")
+    assert job.urn in graph.one("Deployment").depends_on
+    assert migrating(day).one("Job").name == job.name
+    assert migrating(day, image_tag="two").one("Job").name != job.name
+
+
+@pytest.mark.parametrize(
+    ("jobs", "suffix"),
+    [
+        ({}, ""),
+        ({"": "succeeded"}, ""),
+        ({"": "running"}, ""),
+        ({"": "failed"}, "-2"),
+        ({"": "failed", "-2": "failed"}, "-3"),
+        ({"": "failed", "-2": "running"}, "-2"),
+    ],
+)
+def test_a_migration_that_failed_is_tried_again_under_another_name(
+    day: App, jobs: dict[str, JobState], suffix: str
+) -> None:
+    base = migrating(day).one("Job").name
+    graph = day.graph()
+    graph.cluster = cluster(jobs={f"{base}{end}": became for end, became in jobs.items()})
+    assert migrating(day, graph).one("Job").name == f"{base}{suffix}"
+
+
+def test_a_migration_does_not_begin_beside_another_versions_that_a_killed_run_has_left(day: App) -> None:
+    base = migrating(day).one("Job").name
+    graph = day.graph()
+    graph.cluster = cluster(jobs={base: "running"})
+    message = refused(lambda: migrating(day, graph, image_tag="two"))
+    assert f"The migration of another version still runs (Job/{base})" in message
+    assert not graph.objects
+
+
+def test_what_is_no_part_of_what_a_migration_runs_does_not_run_it_again(day: App) -> None:
+    job = migrating(day).one("Job")
+    assert migrating(day, cpu_limit="1", memory_request="64Mi").one("Job").name == job.name
+    assert job.ignore_changes == ("spec",)
+
+
+def test_a_migration_after_what_would_not_wait_for_it_is_refused(day: App) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        app.web_service()
+        app.migration()
+
+    assert "declared after day-service, which would not wait for it" in refused(
+        lambda: day.run(program=program)
+    )
+
+
+def test_every_workload_of_a_service_runs_its_image_unless_it_names_another(day: App) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        app.migration()
+        app.web_service()
+        app.worker("mails")
+        app.cron_job("report", schedule="0 3 * * *", image="example.com/report:3")
+
+    graph = day.run(program=program)
+    (job,), (cron,) = graph.of("Job"), graph.of("CronJob")
+    templates = [item.inputs["spec"]["template"] for item in (job, *graph.of("Deployment"))]
+    images = {template["spec"]["containers"][0]["image"] for template in templates}
+    assert images == {"registry.platform.internal/day-service:dev"}
+    ran = cron.inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert ran == "example.com/report:3"
+
+
+def test_a_sidecar_ends_with_its_job_and_keeps_what_secures_it(day: App) -> None:
+    sidecar = {"name": "proxy", "image": "proxy:1", "securityContext": {"run_as_user": 5}}
+
+    def program() -> None:
+        app = Application("day-service", Settings)
+        app.migration(sidecars=[sidecar])
+        app.web_service(sidecars=[sidecar])
+
+    graph = day.run(program=program)
+    job, served = (graph.one(kind).inputs["spec"]["template"]["spec"] for kind in ("Job", "Deployment"))
+    (ended,), (_, beside) = job["initContainers"], served["containers"]
+    assert (ended["restartPolicy"], len(job["containers"]), "initContainers" in served) == (
+        "Always",
+        1,
+        False,
+    )
+    for one in (ended, beside):
+        secured = one["securityContext"]
+        assert (secured["runAsUser"], secured["allowPrivilegeEscalation"]) == (5, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"enviroment": {}}, "no option 'enviroment'.\n  There are: env"),
+        ({"secert": {}}, "no option 'secert'.\n  Did you mean secrets?"),
+        ({"command": "/app/run --x"}, "command of the workload day-service is a text"),
+        ({"hosts": "shop.example"}, "hosts of the workload day-service is a text"),
+        ({"volumes": {"/tmp": {}}}, "mounts a volume at /tmp"),  # noqa: S108
+    ],
+)
+def test_what_python_would_take_without_a_word_is_refused(
+    day: App, options: dict[str, Any], words: str
+) -> None:
+    graph = day.graph()
+    assert words in refused(lambda: declared(day, graph, **options))
+    assert not graph.objects
+
+
+@pytest.mark.parametrize("name", ["", "Mails_1", "-x", "mails"])
+def test_two_workloads_of_one_name_and_names_that_are_none_are_refused(day: App, name: str) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        app.web_service()
+        app.worker("mails")
+        app.cron_job(name, schedule="0 3 * * *")
+
+    words = "is no name for it" if name not in ("", "mails") else "Two workloads of day-service are called"
+    assert words in refused(lambda: day.run(program=program))
+
+
+def test_a_migration_that_cannot_be_is_refused_as_any_workload_is(day: App) -> None:
+    def program() -> None:
+        Application("day-service", Settings).migration("x" * 41)
+
+    assert "is no name for it" in refused(lambda: day.run(program=program))
+
+
+def test_an_object_in_another_namespace_is_refused(day: App) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        kubernetes.core.v1.ConfigMap("a", metadata={"name": "a", "namespace": "other"}, opts=app.options())
+
+    with pytest.raises(Exception, match="ConfigMap/a is in the namespace 'other', and day-service declares"):
+        day.run(program=program)
+
+
+def test_all_workloads_of_an_application_count_against_its_quota(day: App) -> None:
+    def program() -> None:
+        app = Application("day-service", Settings)
+        app.web_service()
+        app.worker("mails", replicas=200)
+
+    graph = day.graph()
+    message = refused(lambda: day.run(graph, program))
+    assert "+ day-service-mails 250 = " in message
+    assert not graph.objects
+
+
+def test_a_name_that_is_too_long_for_the_pods_of_a_job_is_refused(day: App) -> None:
+    def program() -> None:
+        Application("day-service", Settings).cron_job("x" * 41, schedule="* * * * *")
+
+    assert "Choose another name" in refused(lambda: day.run(program=program))
