@@ -4,8 +4,10 @@
 derives from a configuration, and can be derived again.
 """
 
+import contextlib
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,20 +44,23 @@ class ControlPlane:
         return file.read_text("utf-8") if file.exists() else None
 
     def processes(self) -> dict[str, psutil.Process]:
-        """The components that run, by name, and a kwokctl whose command was killed.
+        """The components that run, by name, and a kwokctl whose command was killed."""
+        found = dict(self._found())
+        return {name: found[name] for name in (*COMPONENTS, "kwokctl") if name in found}
+
+    def _found(self) -> Iterator[tuple[str, psutil.Process]]:
+        """The cluster's processes, with more than one of a name while kwokctl is starting them.
 
         They are known by program and working folder, which outlives the folder's removal: a recorded pid may belong
-        to another process by now.
+        to another process by now. One that has no command line yet is what kwokctl is just starting.
         """
-        found = {}
         folders = {str(self.home.resolve()), str(self.folder.resolve())}
         for process in psutil.process_iter():
-            try:
-                if process.cwd() in folders and (command := process.cmdline()):  # a zombie has none
-                    found[Path(command[0]).name] = process
-            except psutil.Error:
-                continue
-        return {name: found[name] for name in (*COMPONENTS, "kwokctl") if name in found}
+            with contextlib.suppress(psutil.Error):
+                if process.cwd() in folders:
+                    name = Path((process.cmdline() or ["kwokctl"])[0]).name
+                    if name in COMPONENTS or name == "kwokctl":
+                        yield name, process
 
     def ended(self, *names: str) -> str:
         """The first of some components that was started and does not run any more."""
@@ -80,13 +85,19 @@ class ControlPlane:
         etcd's log on the disk has all that the API server confirmed. `kwokctl stop` would kill whatever process has
         a recorded pid, and does not wait.
         """
-        running = [process for name, process in self.processes().items() if not names or name in names]
-        for process in running:
-            process.kill()
+        ended = set()
         deadline = time.monotonic() + _SECONDS_TO_END
-        while any(_alive(process.pid) for process in running) and time.monotonic() < deadline:
+        # Until none is found: the first look misses what kwokctl starts in that moment.
+        while time.monotonic() < deadline:
+            running = [process for name, process in self._found() if not names or name in names]
+            if not running and not any(map(_alive, ended)):
+                break
+            for process in running:
+                ended.add(process.pid)
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
             time.sleep(0.02)
-        return len(running)
+        return len(ended)
 
     def clear(self) -> None:
         """Stop it and remove what kwokctl derived, with data and certificates where it never was up."""

@@ -1,7 +1,10 @@
 """A name says whose cluster it is, a log's end says why it failed, and only the cluster's own processes are its own."""
 
+import contextlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ from hypothesis import strategies as st
 from operations.local.control_plane import ControlPlane
 from operations.local.kwokctl import last_words
 from operations.local.local import ClusterStatus, ComponentStatus, LocalCluster
+from tests.cluster import until
 
 
 def _name(root: Path) -> str:
@@ -96,6 +100,23 @@ def test_neither_a_shell_in_the_folder_nor_another_clusters_component_is_stopped
     assert left.wait(timeout=5) != 0
     assert shell.poll() is None
     assert elsewhere.poll() is None
+
+
+def test_what_was_just_being_started_is_stopped_too(tmp_path: Path) -> None:
+    plane = ControlPlane(tmp_path / "one")
+    plane.folder.mkdir(parents=True)
+    starting = "for i in {1..60}; do (exec -a etcd sleep 60) & done; wait"
+    starter = subprocess.Popen(
+        ["bash", "-c", f"exec -a kwokctl bash -c '{starting}'"], cwd=plane.folder, start_new_session=True
+    )
+    try:
+        until(lambda: "etcd" in plane.processes(), "kwokctl starts components")
+        assert plane.stop() > 1
+        assert not plane.processes()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(starter.pid, signal.SIGKILL)
+        starter.wait()
 
 
 # Status
