@@ -85,7 +85,7 @@ class ControlPlane:
         etcd's log on the disk has all that the API server confirmed. `kwokctl stop` would kill whatever process has
         a recorded pid, and does not wait.
         """
-        ended = set()
+        ended: set[int] = set()
         deadline = time.monotonic() + _SECONDS_TO_END
         # Until none is found: the first look misses what kwokctl starts in that moment.
         while time.monotonic() < deadline:

@@ -42,15 +42,20 @@ _HARMLESS: tuple[dict[str, Any], ...] = (
     {"metadata": {"annotations": {"note": "b"}}},
 )
 
+OBSTACLES = ("", "finalizer", "quota", "webhook")
+"""What else others can leave: an object that is held while it is deleted, a quota of theirs, a webhook that is dead."""
+_NAMED = {"finalizer": "example.com/held", "quota": "others-quota", "webhook": "others.example.com"}
+
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit: of what, by whom, and the patch; None where it is deleted."""
+    """One edit: of what, by whom, and the patch; None where it is deleted. And what is in the way of a restore."""
 
     target: str
     manager: str
     patch: dict[str, Any] | None
     harmless: bool = False
+    obstacle: str = ""
 
 
 class Edits:
@@ -64,14 +69,21 @@ class Edits:
         self._random = random.Random(seed)  # noqa: S311 - a test's own
         self._before = self._uids()
 
-    def play(self) -> Edit:
-        """Edit something, and see that it is named, that the next update restores it, and that nothing is lost."""
-        edit = self._next()
+    def play(self, obstacle: str | None = None) -> Edit:
+        """Edit something, and see that it is named, that the next update restores it, and that nothing is lost.
+
+        `obstacle` is one of OBSTACLES, by default any.
+        """
+        edit = self._next(self._random.choice(OBSTACLES) if obstacle is None else obstacle)
         self._do(edit)
         told = self._drift()
         assert bool(told) is not edit.harmless, (edit, told)
         run = self._checkout.make("app-up", code=None, **self._of)
         assert "Traceback" not in run.text, (edit, run.text)
+        if edit.obstacle:
+            assert run.code == 0 or _NAMED[edit.obstacle] in run.text, (edit, run.text)
+            self._remove(edit)
+            run = self._checkout.make("app-up", code=None, **self._of)
         if run.code:
             # A controller's: refused in one message, which leads out.
             (name,) = {
@@ -89,26 +101,45 @@ class Edits:
         assert status.ready_replicas == status.replicas, edit
         return edit
 
-    def _next(self) -> Edit:
+    def _next(self, obstacle: str) -> Edit:
         choose = self._random.choice
+        if obstacle == "quota":  # which bites where pods are needed
+            return Edit("deployment/day-service", choose(_PEOPLE), None, obstacle=obstacle)
         kinds = choose((_SERVICES, _ISOLATION))
-        target = choose(list(kinds))
+        target = choose([name for name in kinds if not obstacle or name != "namespace"])
+        if obstacle == "finalizer":
+            return Edit(target, choose(_PEOPLE), None, obstacle=obstacle)
         manager = choose(_PEOPLE + _CONTROLLERS)
         how = self._random.random()
         if how < 0.2 and target != "namespace":
-            return Edit(target, manager, None)
+            return Edit(target, manager, None, obstacle=obstacle)
         if how < 0.3:
-            return Edit(target, manager, choose(_HARMLESS), harmless=True)
-        return Edit(target, manager, choose(kinds[target]))
+            return Edit(target, manager, choose(_HARMLESS), harmless=True, obstacle=obstacle)
+        return Edit(target, manager, choose(kinds[target]), obstacle=obstacle)
 
     def _do(self, edit: Edit) -> None:
         target = f"namespace/{self._namespace}" if edit.target == "namespace" else edit.target
+        if edit.obstacle == "finalizer":
+            self._kubectl("patch", target, "--type=merge", f"--patch={_finalizers(_NAMED['finalizer'])}")
+        if edit.obstacle == "quota":
+            self._kubectl("create", "quota", _NAMED["quota"], "--hard=pods=1")
         if edit.patch is None:
-            self._kubectl("delete", target)
-            return
-        kind = "strategic" if "containers" in str(edit.patch) else "merge"
-        patch = f"--patch={json.dumps(edit.patch)}"
-        self._kubectl("patch", target, f"--type={kind}", patch, f"--field-manager={edit.manager}")
+            self._kubectl("delete", target, "--wait=false")
+        else:
+            kind = "strategic" if "containers" in str(edit.patch) else "merge"
+            patch = f"--patch={json.dumps(edit.patch)}"
+            self._kubectl("patch", target, f"--type={kind}", patch, f"--field-manager={edit.manager}")
+        if edit.obstacle == "webhook":
+            self._kubectl("create", "--filename=-", text=json.dumps(_dead_webhook(self._namespace)))
+
+    def _remove(self, edit: Edit) -> None:
+        """Remove what was in the way."""
+        if edit.obstacle == "finalizer":
+            self._kubectl("patch", edit.target, "--type=merge", f"--patch={_finalizers()}")
+        elif edit.obstacle == "quota":
+            self._kubectl("delete", "quota", _NAMED["quota"])
+        else:
+            self._kubectl("delete", "validatingwebhookconfiguration", _NAMED["webhook"])
 
     def _drift(self) -> list[str]:
         text = self._checkout.make("namespace-status", FORMAT="json", code=None, **self._of).text
@@ -119,8 +150,32 @@ class Edits:
         found = {**self._cluster.uids(self._namespace), **self._cluster.isolation_uids(self._namespace)}
         return {name: uid for name, uid in found.items() if not name.startswith("Pod/")}
 
-    def _kubectl(self, *arguments: str) -> None:
+    def _kubectl(self, *arguments: str, text: str = "") -> None:
         program = [str(locate().path("kubectl")), "--kubeconfig", str(self._checkout.kubeconfig)]
         command = [*program, "-n", self._namespace, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+def _finalizers(*names: str) -> str:
+    return json.dumps({"metadata": {"finalizers": names}})
+
+
+def _dead_webhook(namespace: str) -> dict[str, Any]:
+    """One that is asked about everything in a namespace, and never answers."""
+    rule = {"apiGroups": ["*"], "apiVersions": ["*"], "resources": ["*"], "operations": ["CREATE", "UPDATE"]}
+    webhook = {
+        "name": _NAMED["webhook"],
+        "clientConfig": {"url": "https://127.0.0.1:1/"},
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        "rules": [rule],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+        "timeoutSeconds": 2,
+    }
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": _NAMED["webhook"]},
+        "webhooks": [webhook],
+    }

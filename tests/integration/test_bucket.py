@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,21 @@ pytestmark = pytest.mark.timeout(900)
 DAY = ".pulumi/stacks/day-service-app/dev.json"
 LOCKS = ".pulumi/locks/organization/day-service-app/dev/"
 _STACKS, _CORES, _SECONDS, _REQUESTS = 50, 2, 10.0, 7
+
+_COSTS = re.compile(r"^\| `make ([^`]+)`(?:, (.+?))? \| (\d+) \| (\d+) \|$", re.MULTILINE)
+"""A row of the table in docs/operations.md: a verb, what it finds, the engine's runs and the requests to the bucket."""
+
+_COUNTING = """
+import os, sys
+
+def count(event, arguments):
+    if event == "subprocess.Popen" and os.path.basename(str(arguments[0])) == "pulumi":
+        with open({file!r}, "a") as file:
+            file.write(" ".join(map(str, arguments[1])) + "\\n")
+
+sys.addaudithook(count)
+"""
+"""What makes a checkout's commands note each of their runs of the engine in a file."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +85,25 @@ def test_a_first_run_and_the_next_one_that_has_nothing_to_do(
     counted = states.counted()
     assert not {"PUT", "POST", "DELETE"} & set(counted), counted
     assert live.uids("dev") == before
+
+
+def test_each_verb_costs_what_the_docs_say(states: Bucket, mine: Member) -> None:
+    runs = mine.temporary / "runs"
+    (mine.root / "sitecustomize.py").write_text(_COUNTING.format(file=str(runs)))
+    rows = _COSTS.findall((mine.root / "docs" / "operations.md").read_text())
+    assert len(rows) > 8
+    seen = []
+    for number, (command, finds, *_) in enumerate(rows):
+        if "changed" in finds:
+            image_tag(mine, f"costs-{number}")
+        runs.write_text("")
+        states.counted()
+        verb, *variables = command.split()
+        mine.make(verb, **dict(variable.split("=") for variable in variables))
+        counts = (runs.read_text().count("\n"), states.counted().total())
+        seen.append((command, finds, *map(str, counts)))
+    (mine.root / "sitecustomize.py").unlink()
+    assert seen == rows
 
 
 def test_a_move_there_and_back_loses_nothing(mine: Member, live: LiveCluster) -> None:
