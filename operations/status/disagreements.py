@@ -262,7 +262,9 @@ def _tenants(namespace: NamespaceFacts, _: ClusterFacts) -> _Told:
 
 
 def _hosts(namespace: NamespaceFacts, cluster: ClusterFacts) -> _Told:
-    for host, names in sorted(cluster.live.hosts.items()) if cluster.live else ():
+    hosts = cluster.live.hosts if cluster.live else {}
+    for host in sorted(hosts):
+        names = {*hosts[host], *hosts.get(f"*.{host.partition('.')[2]}", ())}
         if len(names) > 1 and namespace.name in names:
             text = f"Ingresses of the namespaces {', '.join(sorted(names))} serve {host or 'every host'}"
             remedy = "Have it removed from all but one of them: kubectl get ingresses --all-namespaces"

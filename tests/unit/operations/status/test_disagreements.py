@@ -1,6 +1,9 @@
 """Each disagreement is found, with a remedy that names a command or a setting with its file."""
 
+from collections import defaultdict
 from dataclasses import replace
+
+import pytest
 
 from operations.status.disagreements import examine
 from shared.errors import Refusal
@@ -236,14 +239,21 @@ def test_an_incomplete_isolation() -> None:
     assert not examine(facts, [DUSK]).disagreements
 
 
-def test_a_host_that_two_namespaces_serve() -> None:
+@pytest.mark.parametrize("elsewhere", ["www.example.com", "*.example.com"])
+def test_a_host_that_two_namespaces_serve(elsewhere: str) -> None:
     facts = cluster(*OWNED)
     assert facts.live is not None
-    shared = {
-        "www.example.com": {"dev", "elsewhere"},
-        "day.dev.platform.internal": {"dev"},
-        "other": {"a", "b"},
-    }
+    shared: dict[str, set[str]] = defaultdict(set)
+    for host, name in {
+        ("www.example.com", "dev"),
+        (elsewhere, "elsewhere"),
+        ("day.dev.platform.internal", "dev"),
+        ("a.www.example.com", "dev"),
+        ("example.com", "elsewhere"),
+        ("other", "a"),
+        ("other", "b"),
+    }:
+        shared[host].add(name)
     (one,) = examine(replace(facts, live=replace(facts.live, hosts=shared))).disagreements
     assert (one.kind, one.namespace) == ("host-shared", "dev")
     assert one.fact.startswith("Ingresses of the namespaces dev, elsewhere serve www.example.com, and")
