@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -12,6 +13,22 @@ from shared.stacks import Stack
 
 CONTROL_PLANE = "cluster"
 """The logical name of what pulumi-eks declares, with which it begins the names of all that it consists of."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What each part of a cluster is declared with.
+
+    Args:
+        name: the cluster's.
+        tags: those of every resource; the provider does not put them on what AWS itself creates.
+        parent: the component that it is a part of.
+    """
+
+    name: str
+    settings: EksSettings
+    tags: Mapping[str, str]
+    parent: pulumi.Resource
 
 
 def common_tags(settings: EksSettings, here: Stack) -> dict[str, str]:

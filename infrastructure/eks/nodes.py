@@ -1,12 +1,12 @@
 """The nodes: groups that EKS manages, in private subnets, and the add-ons that come before and after them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from infrastructure.eks.aws import declare_role, name_tag, trust, within
+from infrastructure.eks.aws import Context, declare_role, name_tag, trust, within
 from infrastructure.eks.configuration import EksSettings, NodeGroupSettings
 from infrastructure.eks.network import Network
 from infrastructure.eks.versions import AddonName
@@ -20,7 +20,7 @@ def declare_addons(
     settings: EksSettings,
     cluster: eks.Cluster,
     *,
-    after: Sequence[pulumi.Resource],
+    after: Sequence[pulumi.Resource] = (),
 ) -> list[pulumi.Resource]:
     """Declare some add-ons in their pinned versions."""
     return [
@@ -38,24 +38,14 @@ def declare_addons(
 
 
 def declare_node_groups(
-    name: str,
-    settings: EksSettings,
-    cluster: eks.Cluster,
-    network: Network,
-    *,
-    tags: Mapping[str, str],
-    after: Sequence[pulumi.Resource],
-    parent: pulumi.Resource,
+    context: Context, cluster: eks.Cluster, network: Network, *, after: Sequence[pulumi.Resource]
 ) -> list[pulumi.Resource]:
-    """Declare the node groups that settings name.
+    """Declare the node groups that settings name, after what every node needs to become ready.
 
     None has a physical name of its own, so that the engine creates a replacement first and deletes the old group,
     which drains its nodes, once the new one is active.
-
-    Args:
-        tags: the tags of every resource, which the provider does not put on what a node group starts.
-        after: what every node needs to become ready.
     """
+    name, settings = context.name, context.settings
     domain = "amazonaws.com.cn" if settings.partition == "aws-cn" else "amazonaws.com"
     role, attachments = declare_role(
         "nodes",
@@ -65,12 +55,12 @@ def declare_node_groups(
             "worker": settings.managed_policy("AmazonEKSWorkerNodePolicy"),
             "images": settings.managed_policy("AmazonEC2ContainerRegistryPullOnly"),
         },
-        parent=parent,
+        parent=context.parent,
     )
     needed = [cluster, *after, *attachments, *network.routes_out]
     groups: list[pulumi.Resource] = []
     for group, wanted in settings.node_groups.items():
-        template = _launch_template(name, group, wanted, cluster, tags=tags, parent=parent)
+        template = _launch_template(context, cluster, group, wanted)
         groups.append(
             aws.eks.NodeGroup(
                 group,
@@ -98,7 +88,7 @@ def declare_node_groups(
                 ],
                 tags=name_tag(f"{name}-{group}"),
                 opts=pulumi.ResourceOptions(
-                    parent=parent,
+                    parent=context.parent,
                     depends_on=needed,
                     ignore_changes=["scalingConfig.desiredSize"] if wanted.autoscaled else None,
                 ),
@@ -108,13 +98,7 @@ def declare_node_groups(
 
 
 def _launch_template(
-    name: str,
-    group: str,
-    settings: NodeGroupSettings,
-    cluster: eks.Cluster,
-    *,
-    tags: Mapping[str, str],
-    parent: pulumi.Resource,
+    context: Context, cluster: eks.Cluster, group: str, wanted: NodeGroupSettings
 ) -> aws.ec2.LaunchTemplate:
     """What every node of a group has, whatever its instance type.
 
@@ -123,7 +107,7 @@ def _launch_template(
     """
     return aws.ec2.LaunchTemplate(
         group,
-        description=f"Nodes of {name}'s group {group}",
+        description=f"Nodes of {context.name}'s group {group}",
         update_default_version=True,
         # Version 2 only, and one hop: a pod outside the host's network never reaches the node's role.
         metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
@@ -133,7 +117,7 @@ def _launch_template(
             aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
                 device_name="/dev/xvda",  # the root of Amazon Linux 2023
                 ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                    volume_size=settings.disk_size,
+                    volume_size=wanted.disk_size,
                     volume_type="gp3",
                     encrypted="true",
                     delete_on_termination="true",
@@ -151,9 +135,9 @@ def _launch_template(
         ],
         tag_specifications=[
             aws.ec2.LaunchTemplateTagSpecificationArgs(
-                resource_type=kind, tags={**tags, **name_tag(f"{name}-{group}")}
+                resource_type=kind, tags={**context.tags, **name_tag(f"{context.name}-{group}")}
             )
             for kind in ("instance", "volume", "network-interface")
         ],
-        opts=within(parent),
+        opts=within(context.parent),
     )
