@@ -70,8 +70,7 @@ def within(
 ) -> pulumi.ResourceOptions:
     """The options of a component's resource, which has the component's provider and comes after some others.
 
-    Args:
-        delete_first: whether a replacement is created after the old one was deleted, since both are one at AWS.
+    With `delete_first` a replacement is created after the old one was deleted, since both are one at AWS.
     """
     return pulumi.ResourceOptions(
         parent=parent,
@@ -105,14 +104,10 @@ def declare_role(
     policies: Mapping[str, pulumi.Input[str]],
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-    """Declare a role with managed policies.
+    """Declare a role with managed policies, whose ARNs are given by a short name.
 
-    Args:
-        name: its logical name, to which the engine adds a random suffix.
-        policies: the ARNs of its managed policies, by a short name.
-
-    Returns:
-        The role, and the attachments of its policies, which everything that uses the role has to come after.
+    The engine adds a random suffix to its name. Returns the role, and the attachments of its policies, which everything
+    that uses the role has to come after.
     """
     role = aws.iam.Role(name, assume_role_policy=trusted, description=description, opts=within(parent))
     attachments: list[pulumi.Resource] = [

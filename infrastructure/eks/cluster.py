@@ -172,11 +172,7 @@ def _declare_control_plane(
 
 
 def _what_it_has_no_argument_for(settings: EksSettings, before: pulumi.Resource) -> pulumi.ResourceTransform:
-    """Change what pulumi-eks declares.
-
-    Args:
-        before: the parent of what this program declared itself in earlier versions.
-    """
+    """Change what pulumi-eks declares; `before` is the parent of what earlier versions of this program declared."""
 
     def change(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         props, opts, was = args.props, args.opts, args.name.removeprefix(f"{CONTROL_PLANE}-")
