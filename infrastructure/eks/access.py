@@ -21,7 +21,7 @@ from infrastructure.eks.aws import unique
 from infrastructure.eks.configuration import EksSettings
 from shared.errors import Failure, PlatformError, Refusal
 from shared.isolation.objects import DEPLOY, team_group
-from shared.kube.client import ClusterApi, cluster_api
+from shared.kube.client import cluster_api
 
 _ADMINISTRATORS = "platform:administrators"
 """The group of those who administer. No binding names it; but EKS leaves the groups of an entry as they were where it
@@ -85,7 +85,12 @@ async def await_access(connection: str) -> str:
     begun = time.monotonic()
     try:
         with cluster_api(connection) as api:
-            while refusal := await asyncio.to_thread(_refusal, api):
+            while True:
+                try:
+                    await asyncio.to_thread(api.get, "/api/v1/namespaces/kube-system")
+                    break
+                except Refusal as error:
+                    refusal = error
                 waited = time.monotonic() - begun
                 if waited > _ACCESS_SECONDS:
                     raise Failure(
@@ -111,15 +116,6 @@ def as_deployer(kubeconfig: str, settings: EksSettings) -> str:
     # Not by the variable AWS_PROFILE, which a credential in the environment overrides.
     document["users"][0]["user"]["exec"]["args"] += ["--profile", settings.profile]
     return json.dumps(document)
-
-
-def _refusal(api: ClusterApi) -> Refusal | None:
-    """Why an administrator's question is not answered; None where it is."""
-    try:
-        api.get("/api/v1/namespaces/kube-system")
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 def _entry(
