@@ -69,9 +69,9 @@ class Network(pulumi.ComponentResource):
     """The cluster's VPC."""
 
     def __init__(self, context: Context, zones: Zones) -> None:
-        self._name, settings = context.name, context.settings
+        self._cluster, settings = context.name, context.settings
         options = pulumi.ResourceOptions(parent=context.parent)
-        super().__init__("platform:eks:Network", self._name, opts=options)
+        super().__init__("platform:eks:Network", self._cluster, opts=options)
         nodes, inner = (divide(settings.cidr, names) for names in (zones.nodes, zones.control_plane))
 
         self.vpc = aws.ec2.Vpc(
@@ -80,7 +80,7 @@ class Network(pulumi.ComponentResource):
             # Private endpoints of AWS services and of the API server are names.
             enable_dns_hostnames=True,
             enable_dns_support=True,
-            tags=name_tag(self._name),
+            tags=name_tag(self._cluster),
             opts=within(self, protect=settings.deletion_protection),
         )
         # A network interface without a security group of its own gets this one, which allows no traffic.
@@ -92,16 +92,12 @@ class Network(pulumi.ComponentResource):
         self.control_plane = [self._subnet("control-plane", zone, zone.control_plane, {}) for zone in inner]
 
         gateway = aws.ec2.InternetGateway(
-            "internet", vpc_id=self.vpc.id, tags=name_tag(self._name), opts=within(self)
+            "internet", vpc_id=self.vpc.id, tags=name_tag(self._cluster), opts=within(self)
         )
         table = self._route_table("public")
-        way_out = [
-            self._route_out("public", table, gateway_id=gateway.id),
-            *(
-                self._associate(f"public-{zone.letter}", table, subnet)
-                for zone, subnet in zip(nodes, public, strict=True)
-            ),
-        ]
+        way_out = [self._route_out("public", table, gateway_id=gateway.id)]
+        for zone, subnet in zip(nodes, public, strict=True):
+            way_out.append(self._associate(f"public-{zone.letter}", table, subnet))
         # One per zone, or one for all.
         count = 1 if settings.nat_gateways == "one" else len(nodes)
         nat_gateways = [
@@ -129,13 +125,13 @@ class Network(pulumi.ComponentResource):
             availability_zone=zone.name,
             cidr_block=cidr,
             map_public_ip_on_launch=False,
-            tags={**name_tag(f"{self._name}-{kind}-{zone.letter}"), **tags},
+            tags={**name_tag(f"{self._cluster}-{kind}-{zone.letter}"), **tags},
             opts=within(self),
         )
 
     def _route_table(self, kind: str) -> aws.ec2.RouteTable:
         return aws.ec2.RouteTable(
-            kind, vpc_id=self.vpc.id, tags=name_tag(f"{self._name}-{kind}"), opts=within(self)
+            kind, vpc_id=self.vpc.id, tags=name_tag(f"{self._cluster}-{kind}"), opts=within(self)
         )
 
     def _associate(self, name: str, table: aws.ec2.RouteTable, subnet: aws.ec2.Subnet) -> pulumi.Resource:
@@ -154,7 +150,7 @@ class Network(pulumi.ComponentResource):
         self, zone: Zone, subnet: aws.ec2.Subnet, gateway: pulumi.Resource, routes: Sequence[pulumi.Resource]
     ) -> aws.ec2.NatGateway:
         """It needs the internet gateway, also to be deleted."""
-        called, tags = f"nat-{zone.letter}", name_tag(f"{self._name}-nat-{zone.letter}")
+        called, tags = f"nat-{zone.letter}", name_tag(f"{self._cluster}-nat-{zone.letter}")
         address = aws.ec2.Eip(called, domain="vpc", tags=tags, opts=within(self, gateway))
         options = within(self, gateway, *routes)
         return aws.ec2.NatGateway(
