@@ -52,7 +52,6 @@ if settings.eks and access.zones and access.connect:
     eks = EksCluster(
         settings.eks,
         teams,
-        access.contract.ingress_class,
         stack,
         provider=access.connect(),
         zones=access.zones,
@@ -67,7 +66,7 @@ records: dict[str, object] = {}
 for plan in plans:
     records |= declare_namespace(plan, provider, depends_on=policies)[1]
 if eks:
-    eks.install_ingress(provider)
+    eks.install_ingress(access.contract.ingress_class, stack.owner, provider)
 
 # The contract.
 pulumi.export("kubeconfig", exported)

@@ -1,8 +1,9 @@
 """The settings of the infrastructure stack."""
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from infrastructure.eks.configuration import EksSettings
 from shared.config.isolation import OrganizationSettings, PlatformNamespace
@@ -50,23 +51,19 @@ class InfrastructureSettings(Settings):
             return []
         return sorted({tenant for own in self.namespaces.values() for tenant in own.tenants})
 
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
-        wrong: list[str] = []
+    def contradictions(self) -> Iterator[str]:
+        """What the kind of cluster lacks or cannot have, and a namespace that is not the stack's."""
         if self.cluster == "eks" and not self.eks:
-            wrong.append("cluster is eks, which needs the setting eks")
+            yield "cluster is eks, which needs the setting eks"
         if self.cluster == "existing" and not self.kubeconfig_path:
-            wrong.append("cluster is existing, which needs the setting kubeconfig_path")
+            yield "cluster is existing, which needs the setting kubeconfig_path"
         if self.cluster == "eks" and self.tenant_credential_days:
-            wrong.append(
+            yield (
                 "tenant_credential_days is set, but cluster is eks, which has no signer for client certificates: "
                 "give the tenants' teams an access entry (eks.access.teams)"
             )
         if self.app_namespace and self.app_namespace not in self.namespaces:
-            wrong.append(
+            yield (
                 f"app_namespace is {self.app_namespace}, which is not among namespaces: "
                 "add it to namespaces, or remove app_namespace"
             )
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self

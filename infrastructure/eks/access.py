@@ -19,9 +19,9 @@ import yaml
 
 from infrastructure.eks.aws import unique
 from infrastructure.eks.configuration import EksSettings
-from shared.errors import Failure, Refusal
+from shared.errors import Failure, PlatformError, Refusal
 from shared.isolation.objects import DEPLOY, team_group
-from shared.kube.client import ClusterApi, cluster_api
+from shared.kube.client import cluster_api
 
 _ADMINISTRATORS = "platform:administrators"
 """The group of those who administer. No binding names it; but EKS leaves the groups of an entry as they were where it
@@ -36,11 +36,8 @@ def access_entries(
 ) -> dict[str, eks.AccessEntryArgs]:
     """Who may use the API server, by the principal that AWS knows each by.
 
-    Administrators are the role that deploys and those that settings name. A team acts in its namespaces in the groups
-    of their RoleBindings, and may view everything in them.
-
-    Args:
-        namespaces: the platform's namespaces of each team.
+    Administrators are the role that deploys and those that settings name. A team acts in its `namespaces` of the
+    platform in the groups of their RoleBindings, and may view everything in them.
     """
     entries = {
         unique(arn): _entry(settings, arn, [_ADMINISTRATORS], "AmazonEKSClusterAdminPolicy", type="cluster")
@@ -60,13 +57,10 @@ def access_entries(
 
 
 def let_in(wanted: str, answered: str | None) -> pulumi.Input[str]:
-    """A kubeconfig, once the API server lets its user in.
+    """A kubeconfig, once the API server lets its user in; `answered` is the one by which it answered this run, if any.
 
     A preview does not know it where that user may not be let in yet. The provider could not ask then what it has to add
     to the objects, and a plan without that must not bind the update.
-
-    Args:
-        answered: the kubeconfig by which the API server answered this run; None where it did not.
     """
     if wanted == answered:
         return wanted
@@ -85,16 +79,18 @@ def _role(kubeconfig: str) -> str:
 async def await_access(connection: str) -> str:
     """Wait until the API server lets the kubeconfig's user in, and return the kubeconfig.
 
-    Args:
-        connection: the kubeconfig of a cluster that was created, or to which access was changed, a moment ago.
-
-    Raises:
-        RunError: it does not within five minutes, or there is no credential to ask with.
+    The cluster was created, or access to it was changed, a moment ago. RunError where the API server does not within
+    five minutes, or there is no credential to ask with.
     """
     begun = time.monotonic()
     try:
         with cluster_api(connection) as api:
-            while refusal := await asyncio.to_thread(_refusal, api):
+            while True:
+                try:
+                    await asyncio.to_thread(api.get, "/api/v1/namespaces/kube-system")
+                    break
+                except Refusal as error:
+                    refusal = error
                 waited = time.monotonic() - begun
                 if waited > _ACCESS_SECONDS:
                     raise Failure(
@@ -106,9 +102,8 @@ async def await_access(connection: str) -> str:
                 said = f"Waiting for access to the cluster ({waited:.0f} s): {refusal.fact}"
                 pulumi.log.info(said, ephemeral=True)
                 await asyncio.sleep(_PAUSE_SECONDS)
-    except Refusal as error:
-        raise pulumi.RunError(str(Failure(error.fact, error.remedy))) from None
-    except Failure as error:
+    except PlatformError as error:
+        # Not as a refusal: AWS was changed.
         raise pulumi.RunError(str(error)) from None
     return connection
 
@@ -121,15 +116,6 @@ def as_deployer(kubeconfig: str, settings: EksSettings) -> str:
     # Not by the variable AWS_PROFILE, which a credential in the environment overrides.
     document["users"][0]["user"]["exec"]["args"] += ["--profile", settings.profile]
     return json.dumps(document)
-
-
-def _refusal(api: ClusterApi) -> Refusal | None:
-    """Why an administrator's question is not answered; None where it is."""
-    try:
-        api.get("/api/v1/namespaces/kube-system")
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 def _entry(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -12,6 +13,22 @@ from shared.stacks import Stack
 
 CONTROL_PLANE = "cluster"
 """The logical name of what pulumi-eks declares, with which it begins the names of all that it consists of."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What each part of a cluster is declared with.
+
+    Args:
+        name: the cluster's.
+        tags: those of every resource; the provider does not put them on what AWS itself creates.
+        parent: the component that it is a part of.
+    """
+
+    name: str
+    settings: EksSettings
+    tags: Mapping[str, str]
+    parent: pulumi.Resource
 
 
 def common_tags(settings: EksSettings, here: Stack) -> dict[str, str]:
@@ -53,8 +70,7 @@ def within(
 ) -> pulumi.ResourceOptions:
     """The options of a component's resource, which has the component's provider and comes after some others.
 
-    Args:
-        delete_first: whether a replacement is created after the old one was deleted, since both are one at AWS.
+    With `delete_first` a replacement is created after the old one was deleted, since both are one at AWS.
     """
     return pulumi.ResourceOptions(
         parent=parent,
@@ -88,14 +104,10 @@ def declare_role(
     policies: Mapping[str, pulumi.Input[str]],
     parent: pulumi.Resource,
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
-    """Declare a role with managed policies.
+    """Declare a role with managed policies, whose ARNs are given by a short name.
 
-    Args:
-        name: its logical name, to which the engine adds a random suffix.
-        policies: the ARNs of its managed policies, by a short name.
-
-    Returns:
-        The role, and the attachments of its policies, which everything that uses the role has to come after.
+    The engine adds a random suffix to its name. Returns the role, and the attachments of its policies, which everything
+    that uses the role has to come after.
     """
     role = aws.iam.Role(name, assume_role_policy=trusted, description=description, opts=within(parent))
     attachments: list[pulumi.Resource] = [

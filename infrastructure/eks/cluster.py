@@ -1,16 +1,17 @@
 """The EKS cluster as a whole, in the order in which its parts are created; they are deleted in the reverse order."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
-import pulumi_kubernetes as kubernetes
 
 from infrastructure.eks.access import access_entries, as_deployer, let_in
 from infrastructure.eks.aws import (
     CONTROL_PLANE,
+    Context,
     common_tags,
     declare_role,
     name_tag,
@@ -20,7 +21,7 @@ from infrastructure.eks.aws import (
 )
 from infrastructure.eks.configuration import EksSettings
 from infrastructure.eks.facts import Zones
-from infrastructure.eks.identity import declare_identity, declare_oidc_provider, declare_workload_identities
+from infrastructure.eks.identity import declare_identity, declare_workload_identities
 from infrastructure.eks.ingress import declare_controller_identity, install_ingress
 from infrastructure.eks.network import Network, declare_endpoints, declare_flow_logs
 from infrastructure.eks.nodes import declare_addons, declare_node_groups
@@ -47,81 +48,57 @@ class EksCluster(pulumi.ComponentResource):
         self,
         settings: EksSettings,
         team_namespaces: Mapping[str, Sequence[str]],
-        ingress_class: str,
         here: Stack,
         *,
         provider: aws.Provider,
         zones: Zones,
         answered: str | None,
     ) -> None:
-        self._settings, self._owner = settings, here.owner
-        self._tags = common_tags(settings, here)
-        self.name = name = settings.cluster_name(here.name)
-        self.ingress_class = ingress_class
         super().__init__(
             "platform:eks:EksCluster",
             "eks",
             opts=pulumi.ResourceOptions(providers=[provider, eks.Provider("eks")]),
         )
 
-        network = Network(name, settings, zones, parent=self)
-        self._vpc = network.vpc
-        declare_endpoints(name, settings, network, parent=self)
-        declare_flow_logs(name, settings, network, parent=self)
+        context = Context(settings.cluster_name(here.name), settings, common_tags(settings, here), self)
+        network = Network(context, zones)
+        declare_endpoints(context, network)
+        declare_flow_logs(context, network)
 
-        control_plane = _declare_control_plane(name, settings, network, team_namespaces, parent=self)
+        control_plane = _declare_control_plane(context, network, team_namespaces)
         # Without an identity of its own the network plugin, which runs on every node, would use the node's role.
         rights: dict[str, pulumi.Input[str]] = {"cni": settings.managed_policy("AmazonEKS_CNI_Policy")}
         identity = declare_identity(
-            "vpc-cni",
-            "kube-system",
-            "aws-node",
-            rights,
-            cluster_name=name,
-            cluster=control_plane,
-            parent=self,
+            context, control_plane, "vpc-cni", "kube-system", "aws-node", policies=rights
         )
-        ahead = declare_addons(["eks-pod-identity-agent"], settings, control_plane, after=())
-        nodes = declare_node_groups(
-            name, settings, control_plane, network, tags=self._tags, after=[*identity, *ahead], parent=self
-        )
+        ahead = declare_addons(["eks-pod-identity-agent"], settings, control_plane)
+        nodes = declare_node_groups(context, control_plane, network, after=[*identity, *ahead])
         # Their pods need a node; without one they never become active.
         behind = declare_addons(["coredns", "metrics-server"], settings, control_plane, after=nodes)
-        controller = declare_controller_identity(settings, name, control_plane, parent=self)
-        self._serving = [*nodes, *behind, *controller]
-        declare_workload_identities(settings, name, control_plane, parent=self)
+        controller = declare_controller_identity(context, control_plane)
+        declare_workload_identities(context, control_plane)
         if settings.oidc_provider:
-            declare_oidc_provider(control_plane, parent=self)
+            # IAM knows the issuer's certificate authority, so no thumbprint has to be fetched:
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
+            url, clients = control_plane.oidc_provider_url, ["sts.amazonaws.com"]
+            aws.iam.OpenIdConnectProvider("oidc", url=url, client_id_lists=clients, opts=within(self))
 
+        # What gives an application's Ingress its load balancer, by a connection to the cluster.
+        self.install_ingress = partial(
+            install_ingress, context, network.vpc.id, after=[*nodes, *behind, *controller]
+        )
         self.exported_kubeconfig = control_plane.kubeconfig_json
         self.kubeconfig = self.exported_kubeconfig.apply(
             lambda exported: let_in(as_deployer(exported, settings), answered)
         )
         self.register_outputs({"arn": settings.cluster_arn(here.name)})
 
-    def install_ingress(self, provider: kubernetes.Provider) -> None:
-        """Install what gives an application's Ingress its load balancer, by a connection to the cluster."""
-        install_ingress(
-            self.name,
-            self._settings,
-            self._vpc.id,
-            self.ingress_class,
-            self._owner,
-            tags=self._tags,
-            provider=provider,
-            after=self._serving,
-        )
-
 
 def _declare_control_plane(
-    name: str,
-    settings: EksSettings,
-    network: Network,
-    team_namespaces: Mapping[str, Sequence[str]],
-    *,
-    parent: pulumi.Resource,
+    context: Context, network: Network, team_namespaces: Mapping[str, Sequence[str]]
 ) -> eks.Cluster:
     """Declare the EKS cluster itself with its access and its first add-ons, the key of its secrets, and its logs."""
+    name, settings, parent = context.name, context.settings, context.parent
     # A customer managed key for secrets: https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html
     key = aws.kms.Key(
         "secrets",
@@ -195,11 +172,7 @@ def _declare_control_plane(
 
 
 def _what_it_has_no_argument_for(settings: EksSettings, before: pulumi.Resource) -> pulumi.ResourceTransform:
-    """Change what pulumi-eks declares.
-
-    Args:
-        before: the parent of what this program declared itself in earlier versions.
-    """
+    """Change what pulumi-eks declares; `before` is the parent of what earlier versions of this program declared."""
 
     def change(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         props, opts, was = args.props, args.opts, args.name.removeprefix(f"{CONTROL_PLANE}-")

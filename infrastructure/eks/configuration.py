@@ -3,9 +3,9 @@
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from infrastructure.eks.types import (
     AccountId,
@@ -117,25 +117,21 @@ class NodeGroupSettings(Settings):
         """Whether pods need a toleration to run here."""
         return any(taint.effect in _REPELLING for taint in self.taints)
 
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
-        wrong: list[str] = []
+    def contradictions(self) -> Iterator[str]:
+        """Sizes that are not in order, and nodes that have no image in common."""
         if self.min_size > self.max_size:
-            wrong.append(
+            yield (
                 f"min_size ({self.min_size}) must not be more than max_size ({self.max_size}): raise max_size"
             )
         if self.desired_size is not None and not self.min_size <= self.desired_size <= self.max_size:
-            wrong.append(
+            yield (
                 f"desired_size ({self.desired_size}) must be between min_size ({self.min_size}) "
                 f"and max_size ({self.max_size}): change one of them"
             )
         if len({_architecture_of(name) for name in self.instance_types}) > 1:
-            wrong.append(
+            yield (
                 "instance_types have two processor architectures: a node group has one image for all of its nodes"
             )
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
 
 
 class TeamAccess(Settings):
@@ -271,21 +267,15 @@ class EksSettings(Settings):
         """Who administers the cluster: the role that deploys it, and those that the settings name."""
         return (*((self.role_arn,) if self.role_arn else ()), *self.access.admins)
 
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
-        wrong = [
-            *self._about_credentials(),
-            *self._about_access(),
-            *self._about_network(),
-            *self._about_node_groups(),
-            *self._about_identities(),
-            *self._about_versions(),
-        ]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+    def contradictions(self) -> Iterator[str]:
+        """Settings that do not go together, section by section."""
+        yield from self._about_access()
+        yield from self._about_network()
+        yield from self._about_node_groups()
+        yield from self._about_identities()
+        yield from self._about_versions()
 
-    def _about_credentials(self) -> Iterator[str]:
+    def _about_access(self) -> Iterator[str]:
         if not self.profile and not self.role_arn:
             yield "profile and role_arn are not set: a stack uses no credential that it was not given"
         if self.role_arn and f"::{self.account_id}:" not in self.role_arn:
@@ -293,8 +283,6 @@ class EksSettings(Settings):
                 f"role_arn is in another account than account_id ({self.account_id}): "
                 "name a role of that account"
             )
-
-    def _about_access(self) -> Iterator[str]:
         if not self.admins:
             yield (
                 "access names no admins, and role_arn is not set: the cluster would have no administrator; "

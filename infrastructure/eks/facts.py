@@ -42,10 +42,7 @@ class Zones:
 def decide_zones(settings: EksSettings, state: State, provider: Connect, file: str) -> Zones:
     """Decide the zones: those that the settings name, else those that the network has, else the region's first three.
 
-    AWS is asked only for zones that the stack does not have yet.
-
-    Raises:
-        Refusal: AWS does not have one of them, or too few.
+    AWS is asked only for zones that the stack does not have yet; Refusal where it lacks one of them, or has too few.
     """
     has = _in_state(state, settings.region, "private") if state.has_eks_cluster else ()
     created = _in_state(state, settings.region, "control-plane") if state.has_eks_cluster else ()
@@ -70,9 +67,6 @@ def check_principals(settings: EksSettings, state: State, provider: Connect, fil
     """Refuse roles and users that do not exist, which EKS does ten minutes into the first run.
 
     Those that the stack has given access already are not looked up, nor are those of other accounts.
-
-    Raises:
-        Refusal: one or more of them do not exist.
     """
     places = dict.fromkeys(settings.access.admins, "eks.access.admins") | {
         team.principal_arn: f"eks.access.teams.{name}" for name, team in settings.access.teams.items()

@@ -9,8 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from infrastructure.eks.aws import declare_role, trust, unique, within
-from infrastructure.eks.configuration import EksSettings
+from infrastructure.eks.aws import Context, declare_role, trust, unique, within
 from shared.config.isolation import Peer
 
 POD_IDENTITY_AGENT = (Peer(cidr="169.254.170.23/32", ports=(80,)), Peer(cidr="fd00:ec2::23/128", ports=(80,)))
@@ -21,60 +20,46 @@ _LONGEST = 50
 
 
 def declare_identity(
+    context: Context,
+    cluster: eks.Cluster,
     name: str,
     namespace: str,
     service_account: str,
-    policies: dict[str, pulumi.Input[str]],
     *,
-    cluster_name: str,
-    cluster: eks.Cluster,
-    parent: pulumi.Resource,
+    policies: dict[str, pulumi.Input[str]],
 ) -> list[pulumi.Resource]:
-    """Declare a role for the pods of a service account.
+    """Declare a role for the pods of a service account; `policies` are the ARNs of its policies, by a short name.
 
-    Args:
-        policies: the ARNs of the role's policies, by a short name.
-
-    Returns:
-        What has to exist before pods can use the role, and as long as they do.
+    Returns what has to exist before pods can use the role, and as long as they do.
     """
     role, attachments = declare_role(
         name,
         trusted=trust("pods.eks.amazonaws.com", tagged=True),
         description=f"Pods of {namespace}/{service_account}",
         policies=policies,
-        parent=parent,
+        parent=context.parent,
     )
     association = aws.eks.PodIdentityAssociation(
         name,
-        cluster_name=cluster_name,
+        cluster_name=context.name,
         namespace=namespace,
         service_account=service_account,
         role_arn=role.arn,
-        opts=within(parent, cluster, *attachments),
+        opts=within(context.parent, cluster, *attachments),
     )
     return [association, *attachments]
 
 
-def declare_workload_identities(
-    settings: EksSettings, cluster_name: str, cluster: eks.Cluster, *, parent: pulumi.Resource
-) -> None:
+def declare_workload_identities(context: Context, cluster: eks.Cluster) -> None:
     """Declare the identities that settings name.
 
     Each is called after the service account, which is what AWS knows it by, so that another name in the settings
     changes nothing.
     """
-    for wanted in settings.workload_identities.values():
+    for wanted in context.settings.workload_identities.values():
+        namespace, account = wanted.namespace, wanted.service_account
         policies: dict[str, pulumi.Input[str]] = {unique(arn): arn for arn in wanted.policy_arns}
-        declare_identity(
-            _called(wanted.namespace, wanted.service_account),
-            wanted.namespace,
-            wanted.service_account,
-            policies,
-            cluster_name=cluster_name,
-            cluster=cluster,
-            parent=parent,
-        )
+        declare_identity(context, cluster, _called(namespace, account), namespace, account, policies=policies)
 
 
 def _called(namespace: str, service_account: str) -> str:
@@ -83,14 +68,3 @@ def _called(namespace: str, service_account: str) -> str:
     if len(name) <= _LONGEST:
         return name
     return f"{name[: _LONGEST - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def declare_oidc_provider(cluster: eks.Cluster, *, parent: pulumi.Resource) -> None:
-    """Let IAM trust the cluster's OIDC issuer, for software that cannot use Pod Identity.
-
-    IAM knows the issuer's certificate authority, so no thumbprint has to be fetched:
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc_verify-thumbprint.html
-    """
-    aws.iam.OpenIdConnectProvider(
-        "oidc", url=cluster.oidc_provider_url, client_id_lists=["sts.amazonaws.com"], opts=within(parent)
-    )

@@ -1,7 +1,7 @@
 """Ingress: the AWS Load Balancer Controller, and the IngressClass by which an application's Ingress gets an ALB."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pulumi
@@ -10,7 +10,7 @@ import pulumi_eks as eks
 import pulumi_kubernetes as kubernetes
 import yaml
 
-from infrastructure.eks.aws import within
+from infrastructure.eks.aws import Context, within
 from infrastructure.eks.configuration import EksSettings
 from infrastructure.eks.identity import declare_identity
 from infrastructure.eks.network import Zone
@@ -43,44 +43,30 @@ def ingress_sources(settings: EksSettings, zones: Sequence[Zone]) -> tuple[Peer,
     return tuple(Peer(cidr=zone.public if public else zone.private, ports=(HTTP_PORT,)) for zone in zones)
 
 
-def declare_controller_identity(
-    settings: EksSettings, cluster_name: str, cluster: eks.Cluster, *, parent: pulumi.Resource
-) -> list[pulumi.Resource]:
+def declare_controller_identity(context: Context, cluster: eks.Cluster) -> list[pulumi.Resource]:
     """Declare what the controller may do in AWS, which it needs until it is deleted."""
     policy = aws.iam.Policy(
         "load-balancers",
         description="The AWS Load Balancer Controller",
-        policy=controller_policy(settings.partition),
-        opts=within(parent),
+        policy=controller_policy(context.settings.partition),
+        opts=within(context.parent),
     )
-    return declare_identity(
-        "load-balancers",
-        _NAMESPACE,
-        _NAME,
-        {"controller": policy.arn},
-        cluster_name=cluster_name,
-        cluster=cluster,
-        parent=parent,
-    )
+    rights: dict[str, pulumi.Input[str]] = {"controller": policy.arn}
+    return declare_identity(context, cluster, "load-balancers", _NAMESPACE, _NAME, policies=rights)
 
 
 def install_ingress(
-    name: str,
-    settings: EksSettings,
+    context: Context,
     vpc_id: pulumi.Input[str],
     ingress_class: str,
     owner: str,
-    *,
-    tags: Mapping[str, str],
     provider: kubernetes.Provider,
+    *,
     after: Sequence[pulumi.Resource],
 ) -> None:
-    """Install the controller and the IngressClass.
+    """Install the controller and the IngressClass by a connection to the cluster.
 
-    Args:
-        owner: the infrastructure stack, as `<project>.<stack>`.
-        tags: the tags of every resource; the controller puts them on what it creates.
-        after: what the controller needs, until its own deletion too.
+    `owner` is the infrastructure stack, as `<project>.<stack>`. The controller needs `after` until its own deletion.
     """
     controller = kubernetes.helm.v3.Release(
         _NAME,
@@ -93,12 +79,12 @@ def install_ingress(
         timeout=600,
         values={
             **yaml.safe_load(_VALUES.read_text()),
-            "clusterName": name,
-            "region": settings.region,
+            "clusterName": context.name,
+            "region": context.settings.region,
             # For which pods cannot ask the node's metadata.
             "vpcId": vpc_id,
             "serviceAccount": {"create": True, "name": _NAME},
-            "defaultTags": dict(tags),
+            "defaultTags": dict(context.tags),
             "ingressClass": ingress_class,
         },
         opts=pulumi.ResourceOptions(provider=provider, depends_on=list(after)),
@@ -109,7 +95,7 @@ def install_ingress(
     )
     # What all load balancers of the class have:
     # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/
-    wanted = settings.load_balancer
+    wanted = context.settings.load_balancer
     # The chart would render both, so that they would be deleted together with the controller that still needs them
     # for the Ingresses' load balancers.
     parameters = kubernetes.apiextensions.CustomResource(
@@ -127,11 +113,9 @@ def install_ingress(
     kubernetes.networking.v1.IngressClass(
         ingress_class,
         metadata=metadata,
-        spec=kubernetes.networking.v1.IngressClassSpecArgs(
-            controller="ingress.k8s.aws/alb",
-            parameters=kubernetes.networking.v1.IngressClassParametersReferenceArgs(
-                api_group=_PARAMETERS_GROUP, kind=_PARAMETERS_KIND, name=ingress_class
-            ),
-        ),
+        spec={
+            "controller": "ingress.k8s.aws/alb",
+            "parameters": {"api_group": _PARAMETERS_GROUP, "kind": _PARAMETERS_KIND, "name": ingress_class},
+        },
         opts=pulumi.ResourceOptions(provider=provider, depends_on=[controller, parameters]),
     )

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infrastructure.eks.aws import name_tag, policy_document, trust, within
-from infrastructure.eks.configuration import EksSettings
+from infrastructure.eks.aws import Context, name_tag, policy_document, trust, within
 from infrastructure.eks.facts import Zones
 
 _INTERNET = "0.0.0.0/0"
@@ -67,13 +66,13 @@ def divide(cidr: str, zones: Sequence[str]) -> list[Zone]:
 
 
 class Network(pulumi.ComponentResource):
-    """The cluster's VPC; `name` is the cluster's."""
+    """The cluster's VPC."""
 
-    def __init__(self, name: str, settings: EksSettings, zones: Zones, *, parent: pulumi.Resource) -> None:
-        super().__init__("platform:eks:Network", name, opts=pulumi.ResourceOptions(parent=parent))
-        self._cluster, self._settings = name, settings
-        self.zones = divide(settings.cidr, zones.nodes)
-        inner_zones = divide(settings.cidr, zones.control_plane)
+    def __init__(self, context: Context, zones: Zones) -> None:
+        self._cluster, settings = context.name, context.settings
+        options = pulumi.ResourceOptions(parent=context.parent)
+        super().__init__("platform:eks:Network", self._cluster, opts=options)
+        nodes, inner = (divide(settings.cidr, names) for names in (zones.nodes, zones.control_plane))
 
         self.vpc = aws.ec2.Vpc(
             "vpc",
@@ -81,25 +80,42 @@ class Network(pulumi.ComponentResource):
             # Private endpoints of AWS services and of the API server are names.
             enable_dns_hostnames=True,
             enable_dns_support=True,
-            tags=name_tag(name),
+            tags=name_tag(self._cluster),
             opts=within(self, protect=settings.deletion_protection),
         )
         # A network interface without a security group of its own gets this one, which allows no traffic.
         aws.ec2.DefaultSecurityGroup("default", vpc_id=self.vpc.id, opts=within(self))
-        self.public = [self._subnet("public", z, z.public, _PUBLIC_LOAD_BALANCERS) for z in self.zones]
-        self.private = [self._subnet("private", z, z.private, _INTERNAL_LOAD_BALANCERS) for z in self.zones]
-        self.control_plane = [self._subnet("control-plane", z, z.control_plane, {}) for z in inner_zones]
+        public = [self._subnet("public", zone, zone.public, _PUBLIC_LOAD_BALANCERS) for zone in nodes]
+        self.private = [
+            self._subnet("private", zone, zone.private, _INTERNAL_LOAD_BALANCERS) for zone in nodes
+        ]
+        self.control_plane = [self._subnet("control-plane", zone, zone.control_plane, {}) for zone in inner]
 
         gateway = aws.ec2.InternetGateway(
-            "internet", vpc_id=self.vpc.id, tags=name_tag(name), opts=within(self)
+            "internet", vpc_id=self.vpc.id, tags=name_tag(self._cluster), opts=within(self)
         )
-        public_routes = self._public_routes(gateway)
-        nat_gateways = self._nat_gateways(gateway, public_routes)
-        self.private_route_tables, self.routes_out = self._private_routes(nat_gateways)
+        table = self._route_table("public")
+        way_out = [self._route_out("public", table, gateway_id=gateway.id)]
+        for zone, subnet in zip(nodes, public, strict=True):
+            way_out.append(self._associate(f"public-{zone.letter}", table, subnet))
+        # One per zone, or one for all.
+        count = 1 if settings.nat_gateways == "one" else len(nodes)
+        nat_gateways = [
+            self._nat_gateway(zone, subnet, gateway, way_out)
+            for zone, subnet in list(zip(nodes, public, strict=True))[:count]
+        ]
+        self.private_route_tables: list[aws.ec2.RouteTable] = []
+        self.routes_out: list[pulumi.Resource] = []
+        for place, (zone, subnet) in enumerate(zip(nodes, self.private, strict=True)):
+            called, nat_gateway = f"private-{zone.letter}", nat_gateways[min(place, count - 1)]
+            table = self._route_table(called)
+            self.private_route_tables.append(table)
+            self.routes_out.append(self._route_out(called, table, nat_gateway_id=nat_gateway.id))
+            self.routes_out.append(self._associate(called, table, subnet))
         # The control plane's interfaces have routes within the VPC only.
-        inner = self._route_table("control-plane")
-        for zone, subnet in zip(inner_zones, self.control_plane, strict=True):
-            self._associate(f"control-plane-{zone.letter}", inner, subnet)
+        table = self._route_table("control-plane")
+        for zone, subnet in zip(inner, self.control_plane, strict=True):
+            self._associate(f"control-plane-{zone.letter}", table, subnet)
         self.register_outputs({"vpc_id": self.vpc.id})
 
     def _subnet(self, kind: str, zone: Zone, cidr: str, tags: dict[str, str]) -> aws.ec2.Subnet:
@@ -118,72 +134,36 @@ class Network(pulumi.ComponentResource):
             kind, vpc_id=self.vpc.id, tags=name_tag(f"{self._cluster}-{kind}"), opts=within(self)
         )
 
-    def _associate(
-        self, name: str, table: aws.ec2.RouteTable, subnet: aws.ec2.Subnet
-    ) -> aws.ec2.RouteTableAssociation:
+    def _associate(self, name: str, table: aws.ec2.RouteTable, subnet: aws.ec2.Subnet) -> pulumi.Resource:
         return aws.ec2.RouteTableAssociation(
             name, route_table_id=table.id, subnet_id=subnet.id, opts=within(self)
         )
 
-    def _public_routes(self, gateway: aws.ec2.InternetGateway) -> list[pulumi.Resource]:
-        table = self._route_table("public")
-        route = aws.ec2.Route(
-            "public",
-            route_table_id=table.id,
-            destination_cidr_block=_INTERNET,
-            gateway_id=gateway.id,
-            opts=within(self),
+    def _route_out(
+        self, name: str, table: aws.ec2.RouteTable, **through: pulumi.Output[str]
+    ) -> pulumi.Resource:
+        return aws.ec2.Route(
+            name, route_table_id=table.id, destination_cidr_block=_INTERNET, **through, opts=within(self)
         )
-        associations = [
-            self._associate(f"public-{zone.letter}", table, subnet)
-            for zone, subnet in zip(self.zones, self.public, strict=True)
-        ]
-        return [route, *associations]
 
-    def _nat_gateways(
-        self, gateway: aws.ec2.InternetGateway, routes: Sequence[pulumi.Resource]
-    ) -> list[aws.ec2.NatGateway]:
-        """One per zone, or one for all; they need the internet gateway, also to be deleted."""
-        count = 1 if self._settings.nat_gateways == "one" else len(self.zones)
-        declared: list[aws.ec2.NatGateway] = []
-        for zone, subnet in list(zip(self.zones, self.public, strict=True))[:count]:
-            tags = name_tag(f"{self._cluster}-nat-{zone.letter}")
-            address = aws.ec2.Eip(f"nat-{zone.letter}", domain="vpc", tags=tags, opts=within(self, gateway))
-            declared.append(
-                aws.ec2.NatGateway(
-                    f"nat-{zone.letter}",
-                    allocation_id=address.id,
-                    subnet_id=subnet.id,
-                    tags=tags,
-                    opts=within(self, gateway, *routes),
-                )
-            )
-        return declared
-
-    def _private_routes(
-        self, nat_gateways: Sequence[aws.ec2.NatGateway]
-    ) -> tuple[list[aws.ec2.RouteTable], list[pulumi.Resource]]:
-        tables: list[aws.ec2.RouteTable] = []
-        routes: list[pulumi.Resource] = []
-        for place, (zone, subnet) in enumerate(zip(self.zones, self.private, strict=True)):
-            table = self._route_table(f"private-{zone.letter}")
-            route = aws.ec2.Route(
-                f"private-{zone.letter}",
-                route_table_id=table.id,
-                destination_cidr_block=_INTERNET,
-                nat_gateway_id=nat_gateways[min(place, len(nat_gateways) - 1)].id,
-                opts=within(self),
-            )
-            tables.append(table)
-            routes += [route, self._associate(f"private-{zone.letter}", table, subnet)]
-        return tables, routes
+    def _nat_gateway(
+        self, zone: Zone, subnet: aws.ec2.Subnet, gateway: pulumi.Resource, routes: Sequence[pulumi.Resource]
+    ) -> aws.ec2.NatGateway:
+        """It needs the internet gateway, also to be deleted."""
+        called, tags = f"nat-{zone.letter}", name_tag(f"{self._cluster}-nat-{zone.letter}")
+        address = aws.ec2.Eip(called, domain="vpc", tags=tags, opts=within(self, gateway))
+        options = within(self, gateway, *routes)
+        return aws.ec2.NatGateway(
+            called, allocation_id=address.id, subnet_id=subnet.id, tags=tags, opts=options
+        )
 
 
-def declare_endpoints(name: str, settings: EksSettings, network: Network, *, parent: pulumi.Resource) -> None:
+def declare_endpoints(context: Context, network: Network) -> None:
     """Declare the endpoints of AWS services in the VPC, which spare images and their layers the NAT gateways' charge.
 
     S3, which stores the layers, has a free gateway; ECR and the others have interfaces.
     """
+    name, settings, parent = context.name, context.settings, context.parent
     aws.ec2.VpcEndpoint(
         "s3",
         vpc_id=network.vpc.id,
@@ -222,12 +202,13 @@ def declare_endpoints(name: str, settings: EksSettings, network: Network, *, par
         )
 
 
-def declare_flow_logs(name: str, settings: EksSettings, network: Network, *, parent: pulumi.Resource) -> None:
+def declare_flow_logs(context: Context, network: Network) -> None:
     """Declare the record of the network's connections."""
+    name, parent = context.name, context.parent
     group = aws.cloudwatch.LogGroup(
         "network",
         name=f"/platform/{name}/network",
-        retention_in_days=settings.log_retention_days,
+        retention_in_days=context.settings.log_retention_days,
         opts=within(parent),
     )
     role = aws.iam.Role(

@@ -1,12 +1,15 @@
 """The nodes: groups that EKS manages, in private subnets, and the add-ons that come before and after them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
+import yaml
 
-from infrastructure.eks.aws import declare_role, name_tag, trust, within
+from infrastructure.eks.aws import Context, declare_role, name_tag, trust, within
 from infrastructure.eks.configuration import EksSettings, NodeGroupSettings
 from infrastructure.eks.network import Network
 from infrastructure.eks.versions import AddonName
@@ -14,13 +17,15 @@ from infrastructure.eks.versions import AddonName
 _IMAGES = {"x86_64": "AL2023_x86_64_STANDARD", "arm64": "AL2023_ARM_64_STANDARD"}
 """https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html#AmazonEKS-Type-Nodegroup-amiType"""
 
+_FIXED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("launch_template.yaml").read_text())
+
 
 def declare_addons(
     names: Iterable[AddonName],
     settings: EksSettings,
     cluster: eks.Cluster,
     *,
-    after: Sequence[pulumi.Resource],
+    after: Sequence[pulumi.Resource] = (),
 ) -> list[pulumi.Resource]:
     """Declare some add-ons in their pinned versions."""
     return [
@@ -38,24 +43,14 @@ def declare_addons(
 
 
 def declare_node_groups(
-    name: str,
-    settings: EksSettings,
-    cluster: eks.Cluster,
-    network: Network,
-    *,
-    tags: Mapping[str, str],
-    after: Sequence[pulumi.Resource],
-    parent: pulumi.Resource,
+    context: Context, cluster: eks.Cluster, network: Network, *, after: Sequence[pulumi.Resource]
 ) -> list[pulumi.Resource]:
-    """Declare the node groups that settings name.
+    """Declare the node groups that settings name, after what every node needs to become ready.
 
     None has a physical name of its own, so that the engine creates a replacement first and deletes the old group,
     which drains its nodes, once the new one is active.
-
-    Args:
-        tags: the tags of every resource, which the provider does not put on what a node group starts.
-        after: what every node needs to become ready.
     """
+    name, settings = context.name, context.settings
     domain = "amazonaws.com.cn" if settings.partition == "aws-cn" else "amazonaws.com"
     role, attachments = declare_role(
         "nodes",
@@ -65,12 +60,12 @@ def declare_node_groups(
             "worker": settings.managed_policy("AmazonEKSWorkerNodePolicy"),
             "images": settings.managed_policy("AmazonEC2ContainerRegistryPullOnly"),
         },
-        parent=parent,
+        parent=context.parent,
     )
     needed = [cluster, *after, *attachments, *network.routes_out]
     groups: list[pulumi.Resource] = []
     for group, wanted in settings.node_groups.items():
-        template = _launch_template(name, group, wanted, cluster, tags=tags, parent=parent)
+        template = _launch_template(context, cluster, group, wanted)
         groups.append(
             aws.eks.NodeGroup(
                 group,
@@ -81,16 +76,14 @@ def declare_node_groups(
                 ami_type=_IMAGES[wanted.architecture],
                 instance_types=list(wanted.instance_types),
                 capacity_type=wanted.capacity_type,
-                launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
-                    id=template.id, version=template.latest_version.apply(str)
-                ),
-                scaling_config=aws.eks.NodeGroupScalingConfigArgs(
-                    min_size=wanted.min_size, max_size=wanted.max_size, desired_size=wanted.size
-                ),
-                update_config=aws.eks.NodeGroupUpdateConfigArgs(
-                    max_unavailable_percentage=wanted.max_unavailable_percentage
-                ),
-                node_repair_config=aws.eks.NodeGroupNodeRepairConfigArgs(enabled=True),
+                launch_template={"id": template.id, "version": template.latest_version.apply(str)},
+                scaling_config={
+                    "min_size": wanted.min_size,
+                    "max_size": wanted.max_size,
+                    "desired_size": wanted.size,
+                },
+                update_config={"max_unavailable_percentage": wanted.max_unavailable_percentage},
+                node_repair_config={"enabled": True},
                 labels=dict(wanted.labels),
                 taints=[
                     aws.eks.NodeGroupTaintArgs(key=taint.key, value=taint.value, effect=taint.effect)
@@ -98,7 +91,7 @@ def declare_node_groups(
                 ],
                 tags=name_tag(f"{name}-{group}"),
                 opts=pulumi.ResourceOptions(
-                    parent=parent,
+                    parent=context.parent,
                     depends_on=needed,
                     ignore_changes=["scalingConfig.desiredSize"] if wanted.autoscaled else None,
                 ),
@@ -108,52 +101,26 @@ def declare_node_groups(
 
 
 def _launch_template(
-    name: str,
-    group: str,
-    settings: NodeGroupSettings,
-    cluster: eks.Cluster,
-    *,
-    tags: Mapping[str, str],
-    parent: pulumi.Resource,
+    context: Context, cluster: eks.Cluster, group: str, wanted: NodeGroupSettings
 ) -> aws.ec2.LaunchTemplate:
     """What every node of a group has, whatever its instance type.
 
     Instance types, image and subnets are the node group's own, which EKS does not take from a template:
     https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
     """
+    volume: Any = {**_FIXED["root_volume"], "volume_size": wanted.disk_size}
+    # A template that names an interface names its security groups too; EKS then adds none.
+    interface: Any = {**_FIXED["network_interface"], "security_groups": [cluster.cluster_security_group_id]}
+    tags = {**context.tags, **name_tag(f"{context.name}-{group}")}
     return aws.ec2.LaunchTemplate(
         group,
-        description=f"Nodes of {name}'s group {group}",
+        description=f"Nodes of {context.name}'s group {group}",
         update_default_version=True,
-        # Version 2 only, and one hop: a pod outside the host's network never reaches the node's role.
-        metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-            http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-        ),
-        block_device_mappings=[
-            aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                device_name="/dev/xvda",  # the root of Amazon Linux 2023
-                ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                    volume_size=settings.disk_size,
-                    volume_type="gp3",
-                    encrypted="true",
-                    delete_on_termination="true",
-                ),
-            )
-        ],
-        network_interfaces=[
-            aws.ec2.LaunchTemplateNetworkInterfaceArgs(
-                device_index=0,
-                associate_public_ip_address="false",
-                delete_on_termination="true",
-                # A template that names an interface names its security groups too; EKS then adds none.
-                security_groups=[cluster.cluster_security_group_id],
-            )
-        ],
+        metadata_options=_FIXED["metadata"],
+        block_device_mappings=[{"device_name": _FIXED["root_device"], "ebs": volume}],
+        network_interfaces=[interface],
         tag_specifications=[
-            aws.ec2.LaunchTemplateTagSpecificationArgs(
-                resource_type=kind, tags={**tags, **name_tag(f"{name}-{group}")}
-            )
-            for kind in ("instance", "volume", "network-interface")
+            {"resource_type": kind, "tags": tags} for kind in ("instance", "volume", "network-interface")
         ],
-        opts=within(parent),
+        opts=within(context.parent),
     )

@@ -27,17 +27,11 @@ def minor(version: str) -> int:
 
 
 def check_upgrade(version: str, deployed: str | None, file: str) -> None:
-    """Refuse a version that EKS would not upgrade to, before anything is planned.
+    """Refuse a version that skips one, or is older than the cluster's, before anything is planned.
+
+    `deployed` is the cluster's, as its stack exported it last; None where there is no cluster yet.
 
     Source: https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html
-
-    Args:
-        version: the one that `file` sets.
-        deployed: the cluster's, as its stack exported it last; None where there is no cluster yet.
-        file: the settings file, for the message.
-
-    Raises:
-        Refusal: it skips a version, or is older than the cluster's.
     """
     running = deployed or version
     steps = minor(version) - minor(running)

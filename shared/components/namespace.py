@@ -89,14 +89,23 @@ def declare_namespace(
 ) -> tuple[list[pulumi.Resource], dict[str, dict[str, Any]]]:
     """Declare what is planned for a namespace.
 
-    Returns what everything in it comes after, and its record for the contract by its name, where it is owned.
+    Returns what everything in it comes after, and where it is owned its record for the contract by its name
+    (shared.contract.NamespaceRecord).
     """
     declared: list[pulumi.Resource] = []
     records: dict[str, dict[str, Any]] = {}
     if plan.decision:
         namespace = _owned_namespace(plan, plan.decision, provider, depends_on)
         declared.append(namespace)
-        records[plan.claim.name] = _record(plan.claim, namespace)
+        # At preview the API server's dry run invents a UID for a namespace that does not exist yet, to which a saved
+        # plan would bind the update. The id is unknown then, and so is what depends on it.
+        uid = pulumi.Output.all(namespace.id, namespace.metadata["uid"]).apply(lambda known: known[1])
+        records[plan.claim.name] = {
+            "owner": plan.claim.claimant.owner,
+            "uid": uid,
+            "tenants": list(plan.claim.tenants),
+            "governed_by": plan.claim.managed_by.value,
+        }
     if plan.isolation:
         declared.append(Isolation(plan.claim, plan.isolation, provider, depends_on=[*declared]))
     return declared, records
@@ -134,19 +143,6 @@ def _owned_namespace(
             provider=provider, retain_on_delete=True, protect=claim.protect, depends_on=list(depends_on)
         ),
     )
-
-
-def _record(claim: Claim, namespace: kubernetes.core.v1.Namespace) -> dict[str, Any]:
-    """A namespace as its owner exports it (shared.contract.NamespaceRecord)."""
-    # At preview the API server's dry run invents a UID for a namespace that does not exist yet, to which a saved plan
-    # would bind the update. The id is unknown then, and so is what depends on it.
-    uid = pulumi.Output.all(namespace.id, namespace.metadata["uid"]).apply(lambda known: known[1])
-    return {
-        "owner": claim.claimant.owner,
-        "uid": uid,
-        "tenants": list(claim.tenants),
-        "governed_by": claim.managed_by.value,
-    }
 
 
 class Isolation(pulumi.ComponentResource):

@@ -1,16 +1,14 @@
-"""The pods of a workload as plain values: what runs in them, how large they are, and how they are kept apart.
-
-They satisfy the Pod Security Standard 'restricted':
-https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
-"""
+"""The pods of a workload as plain values: what runs in them, how large they are, and how they are kept apart."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypedDict
 
 import pulumi
+import yaml
 from pydantic import SecretStr
 
 from shared.config.application import ApplicationSettings
@@ -29,7 +27,8 @@ whoever reads it try passwords."""
 GRACE_SECONDS = 25
 """Between a pod's SIGTERM and its SIGKILL."""
 
-_USER = 10001
+FIXED: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("workloads.yaml").read_text())
+"""What never varies in the objects of a workload."""
 
 _DISK, _DISK_REQUEST, _DISK_LIMIT = "ephemeral-storage", "128Mi", "256Mi"
 """A container's disk: its temporary files, its log (kubelets keep 50 MiB of it), and what else it writes."""
@@ -128,12 +127,6 @@ def template(
     options = pods.options
     checksum = hashlib.sha256(json.dumps(pods.env, sort_keys=True).encode()).hexdigest()[:16]
     mounts = {f"volume-{number}": item for number, item in enumerate(options.get("volumes", {}).items())}
-    secured = {
-        "allow_privilege_escalation": False,
-        "read_only_root_filesystem": True,
-        "run_as_non_root": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
     sources = [f"{pods.name}-secrets"] if pods.secrets else []
     main: dict[str, Any] = {
         "name": pods.name,
@@ -147,7 +140,7 @@ def template(
             *({"secret_ref": {"name": name}} for name in [*sources, *options.get("secret_env_from", ())]),
         ],
         "resources": pods.resources,
-        "security_context": secured,
+        "security_context": FIXED["container_security"],
         "volume_mounts": [
             {"name": "tmp", "mount_path": "/tmp"},  # noqa: S108 - the container's own
             *({"name": name, "mount_path": path} for name, (path, _) in mounts.items()),
@@ -158,7 +151,7 @@ def template(
     for given in options.get("sidecars", ()):
         each = dict(given)
         own = {**each.pop("securityContext", {}), **each.pop("security_context", {})}
-        sidecars.append({**each, "security_context": {**secured, **own}})
+        sidecars.append({**each, "security_context": {**FIXED["container_security"], **own}})
     ends = spec.get("restart_policy") == "Never"
     pull = options.get("image_pull_secret")
     return {
@@ -167,17 +160,9 @@ def template(
             "annotations": {CHECKSUM: checksum, **({REVISION: revision} if revision else {})},
         },
         "spec": {
+            **FIXED["pod"],
             "service_account_name": pods.name,
-            "automount_service_account_token": False,
-            "enable_service_links": False,
             "termination_grace_period_seconds": GRACE_SECONDS,
-            "security_context": {
-                "run_as_non_root": True,
-                "run_as_user": _USER,
-                "run_as_group": _USER,
-                "fs_group": _USER,
-                "seccomp_profile": {"type": "RuntimeDefault"},
-            },
             "containers": [main, *([] if ends else sidecars)],
             # https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#jobs-with-sidecar-containers
             **(

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pydantic import SecretStr
 
-from shared.components.pods import GRACE_SECONDS, MAX_SURGE, REVISION, Pods, template
+from shared.components.pods import FIXED, GRACE_SECONDS, MAX_SURGE, REVISION, Pods, template
 from shared.contract import ClusterContract
 from shared.errors import Refusal
 from shared.kube.observed import JobState
@@ -31,12 +31,6 @@ _DRAIN_SECONDS = 5
 
 _NOTICE_SECONDS = 15
 """Until a load balancer's controller has seen that a pod ends, and has begun to deregister it."""
-
-_LIVENESS_FAILURES = 6
-"""Four times as long as for readiness, since a database outage must not restart all pods."""
-
-_RETRIES = 2
-"""How often a job's pod is started again after it failed."""
 
 
 @dataclass(frozen=True)
@@ -124,24 +118,15 @@ class Workload(pulumi.ComponentResource):
         `container` is what the main container has besides, as `pod` is what the pods have.
         """
         pods = self._pods
-        spread = [
-            {
-                "topology_key": key,
-                "max_skew": 1,
-                "when_unsatisfiable": "ScheduleAnyway",
-                "label_selector": {"match_labels": pods.selector},
-                # Counts one revision's pods only, so that a rollout ends as evenly spread as it began.
-                "match_label_keys": ["pod-template-hash"],
-            }
-            for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
-        ]
+        selector = {"match_labels": pods.selector}
+        spread = [{**each, "label_selector": selector} for each in FIXED["spread"]]
         rolling = {"max_unavailable": 0, "max_surge": MAX_SURGE}
         deployment = self._declare(
             kubernetes.apps.v1.Deployment,
             pods.name,
             spec={
                 "replicas": replicas,
-                "selector": {"match_labels": pods.selector},
+                "selector": selector,
                 "strategy": {"type": "RollingUpdate", "rolling_update": rolling},
                 "template": template(
                     pods, container, self._revision, topology_spread_constraints=spread, **pod
@@ -152,12 +137,7 @@ class Workload(pulumi.ComponentResource):
         )
         if scaled:
             self._declare_autoscaler(deployment)
-        # A drained node evicts one pod at a time, and unhealthy ones freely.
-        budget = {
-            "max_unavailable": 1,
-            "selector": {"match_labels": pods.selector},
-            "unhealthy_pod_eviction_policy": "AlwaysAllow",
-        }
+        budget = {**FIXED["disruption_budget"], "selector": selector}
         self._declare(kubernetes.policy.v1.PodDisruptionBudget, pods.name, spec=budget)
         return deployment
 
@@ -185,8 +165,8 @@ class Workload(pulumi.ComponentResource):
     def _job(self, time_limit: int, revision: pulumi.Input[str] | None = None) -> dict[str, Any]:
         """The spec of a Job, which ends after `time_limit` seconds in any case."""
         return {
+            **FIXED["job"],
             "active_deadline_seconds": time_limit,
-            "backoff_limit": _RETRIES,
             "template": template(self._pods, revision=revision, restart_policy="Never"),
         }
 
@@ -198,9 +178,9 @@ class WebService(Workload):
         super().__init__("WebService", pods, state, options)
         container = {
             "ports": [{"name": HTTP, "container_port": route.port, "protocol": "TCP"}],
-            "startup_probe": _probe(route, HTTP, period=2, failures=60),
-            "readiness_probe": _probe(route, HTTP, period=5, failures=3),
-            "liveness_probe": _probe(route, route.port, period=10, failures=_LIVENESS_FAILURES),
+            "startup_probe": _probe("startup", route, HTTP),
+            "readiness_probe": _probe("readiness", route, HTTP),
+            "liveness_probe": _probe("liveness", route, route.port),
             "lifecycle": {"pre_stop": {"sleep": {"seconds": route.drain_seconds}}},
         }
         self.deployment = self._declare_deployment(
@@ -264,12 +244,7 @@ class Worker(Workload):
         self, pods: Pods, replicas: int | None, health_command: Sequence[str], state: State, options: Options
     ) -> None:
         super().__init__("Worker", pods, state, options)
-        probe = {
-            "exec_": {"command": list(health_command)},
-            "period_seconds": 10,
-            "failure_threshold": _LIVENESS_FAILURES,
-            "timeout_seconds": 5,
-        }
+        probe = {**FIXED["probes"]["command"], "exec_": {"command": list(health_command)}}
         self.deployment = self._declare_deployment(
             pods.settings.replicas if replicas is None else replicas,
             {"liveness_probe": probe} if health_command else {},
@@ -287,13 +262,8 @@ class CronJob(Workload):
             kubernetes.batch.v1.CronJob,
             pods.name,
             spec={
+                **FIXED["cron_job"],
                 "schedule": schedule,
-                "concurrency_policy": "Forbid",
-                # One that could not start in time is left out; without a limit, 100 of them end the schedule for good:
-                # https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-limitations
-                "starting_deadline_seconds": 300,
-                "successful_jobs_history_limit": 1,
-                "failed_jobs_history_limit": 3,
                 "job_template": {
                     "metadata": {"labels": pods.labels},
                     "spec": self._job(time_limit, self._revision),
@@ -354,13 +324,9 @@ def _refuse_two_at_once(migration: str, name: str, jobs: Mapping[str, JobState])
             )
 
 
-def _probe(route: Route, port: int | str, *, period: int, failures: int) -> dict[str, Any]:
-    return {
-        "http_get": {"path": route.health_path, "port": port, "scheme": "HTTP"},
-        "period_seconds": period,
-        "failure_threshold": failures,
-        "timeout_seconds": 2,
-    }
+def _probe(name: str, route: Route, port: int | str) -> dict[str, Any]:
+    http = {"path": route.health_path, "port": port, "scheme": "HTTP"}
+    return {**FIXED["probes"][name], "http_get": http}
 
 
 def _encoded(value: SecretStr | pulumi.Input[str]) -> pulumi.Output[str]:

@@ -1,10 +1,10 @@
 """The settings that every application has; a service's own settings are declared in its folder."""
 
-from typing import Self
+from collections.abc import Iterator
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from shared.config.isolation import IsolationSettings, refuse_disorder
+from shared.config.isolation import IsolationSettings, disorder
 from shared.config.types import (
     DomainName,
     ImageDigest,
@@ -48,25 +48,21 @@ class NamespaceSettings(IsolationSettings):
         }
         return self.namespace or check_namespace_name(f"{prefixes[self.namespace_pattern]}{environment}")
 
-    @model_validator(mode="after")
-    def _ownership_is_consistent(self) -> Self:
-        wrong: list[str] = []
+    def contradictions(self) -> Iterator[str]:
+        """Ownership, and a name by the team."""
         if self.adopt_namespace_from and not self.create_namespace:
-            wrong.append(
+            yield (
                 "adopt_namespace_from is for a stack that owns its namespace, but create_namespace is false: "
                 "remove adopt_namespace_from, or set create_namespace to true"
             )
         if self.namespace_source and self.create_namespace:
-            wrong.append(
+            yield (
                 "namespace_source is for a stack that uses another one's namespace, but create_namespace is true: "
                 "remove namespace_source, or set create_namespace to false"
             )
         by_team = not self.namespace and self.namespace_pattern is NamespacePattern.TEAM_ENVIRONMENT
         if by_team and not self.team:
-            wrong.append("namespace_pattern is team-environment, which needs the setting team")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+            yield "namespace_pattern is team-environment, which needs the setting team"
 
 
 class ApplicationSettings(NamespaceSettings):
@@ -114,8 +110,8 @@ class ApplicationSettings(NamespaceSettings):
                 "Set image_tag to a version, or image_digest.",
             )
 
-    @model_validator(mode="after")
-    def _bounds_are_in_order(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Ownership, and bounds that are not in order."""
+        yield from super().contradictions()
         replicas = ("min_replicas", "max_replicas")
-        refuse_disorder(self, (replicas, ("cpu_request", "cpu_limit"), ("memory_request", "memory_limit")))
-        return self
+        yield from disorder(self, replicas, ("cpu_request", "cpu_limit"), ("memory_request", "memory_limit"))

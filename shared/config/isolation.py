@@ -2,10 +2,11 @@
 
 import ipaddress
 import re
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Field
 
 from shared.config.model import Settings
 from shared.config.types import (
@@ -104,23 +105,19 @@ class LimitSettings(Settings):
     max_memory: Quantity | None = Field(default=None, examples=["8Gi"])
     """The highest memory limit of a container, in bytes."""
 
-    @model_validator(mode="after")
-    def _are_in_order(self) -> Self:
-        refuse_disorder(self, ORDERED_LIMITS)
-        return self
+    def contradictions(self) -> Iterator[str]:
+        """Figures that are not in order."""
+        yield from disorder(self, *ORDERED_LIMITS)
 
 
-def refuse_disorder(settings: Settings, ordered: tuple[tuple[str, str], ...]) -> None:
-    """Check that of each two settings the first is not more than the second; raise ValueError that names all."""
+def disorder(settings: Settings, *ordered: tuple[str, str]) -> Iterator[str]:
+    """Say of which two settings the first is more than the second, and must not be."""
     figures = settings.model_dump(exclude_none=True)
-    wrong = [
-        f"{low} ({figures[low]}) must not be more than {high} ({figures[high]})"
-        for low, high in ordered
-        if {low, high} <= figures.keys()
-        and quantity_value(str(figures[low])) > quantity_value(str(figures[high]))
-    ]
-    if wrong:
-        raise ValueError("; ".join(wrong))
+    for low, high in ordered:
+        if not {low, high} <= figures.keys():
+            continue
+        if quantity_value(str(figures[low])) > quantity_value(str(figures[high])):
+            yield f"{low} ({figures[low]}) must not be more than {high} ({figures[high]})"
 
 
 _PORT = re.compile(r"([0-9]{1,5})(-([0-9]{1,5}))?(/(TCP|UDP|SCTP))?")
@@ -167,17 +164,16 @@ class Peer(Settings):
     ports: tuple[Port, ...] = ()
     """The ports that are connected to; all where empty."""
 
-    @model_validator(mode="after")
-    def _is_one_of_two(self) -> Self:
+    def contradictions(self) -> Iterator[str]:
+        """Not one end, but none or two of them, or networks left out of something else."""
         if (self.namespace is None) == (self.cidr is None):
-            raise ValueError("must have either namespace or cidr")
+            yield "must have either namespace or cidr"
         if self.excluding and self.cidr is None:
-            raise ValueError("excluding goes with cidr")
-        for inner in self.excluding:
+            yield "excluding goes with cidr"
+        for inner in self.excluding if self.cidr else ():
             inside, outside = ipaddress.ip_network(inner), ipaddress.ip_network(str(self.cidr))
             if inside.version != outside.version or not inside.subnet_of(outside):  # type: ignore[arg-type]
-                raise ValueError(f"excluding has {inner}, which is not within cidr ({self.cidr})")
-        return self
+                yield f"excluding has {inner}, which is not within cidr ({self.cidr})"
 
 
 class NetworkSettings(Settings):

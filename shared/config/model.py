@@ -3,10 +3,10 @@
 import difflib
 import json
 import re
-from collections.abc import Collection, Mapping
-from typing import Any, ClassVar, TypeVar, get_args
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, ClassVar, Self, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -25,6 +25,16 @@ class Settings(BaseModel):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong with them together, though each is valid; a model with such rules has its own."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _are_consistent(self) -> Self:
+        if wrong := "; ".join(self.contradictions()):
+            raise ValueError(wrong)
+        return self
 
 
 Model = TypeVar("Model", bound=Settings)

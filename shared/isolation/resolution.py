@@ -23,7 +23,6 @@ from shared.config.isolation import (
     PodSecuritySettings,
     Profile,
     QuotaSettings,
-    refuse_disorder,
 )
 from shared.config.model import Settings
 from shared.config.types import quantity_value
@@ -104,14 +103,12 @@ def resolve_within(
             f"{file} violates the organization's policy for namespaces:\n" + "\n".join(loose + missing),
             "Correct it, or have the setting organization of the infrastructure stack changed.",
         )
-    try:
-        # Here a figure of one file meets one of another, or a profile's; within one file the settings check it.
-        refuse_disorder(wanted.limits, ORDERED_LIMITS)
-    except ValueError as error:
+    # Here a figure of one file meets one of another, or a profile's; within one file the settings check it.
+    if wrong := "; ".join(wanted.limits.contradictions()):
         raise Refusal(
-            f"In {file} {place}isolation.limits does not fit the profile or the organization's limits: {error}.",
+            f"In {file} {place}isolation.limits does not fit the profile or the organization's limits: {wrong}.",
             "Lower the first of each, raise the second, or choose a larger profile.",
-        ) from None
+        )
     network = wanted.network.model_copy(update={"allow_to": (*wanted.network.allow_to, *allow_to)})
     return wanted.model_copy(update={"network": network})
 
