@@ -34,11 +34,6 @@ class Verdict:
     allowed: bool
 
     @property
-    def is_kept(self) -> bool:
-        """Whether the stack releases the object, which stays."""
-        return self.step.retained and self.step.operation == "delete"
-
-    @property
     def refused(self) -> bool:
         """Whether the plan must not run because of it."""
         return self.loses and not self.allowed
@@ -50,7 +45,7 @@ class Verdict:
             return "refused"
         if self.loses:
             return "allowed by name"
-        return "kept on the cluster" if self.is_kept else "fine"
+        return "kept on the cluster" if self.step.is_kept else "fine"
 
 
 def judge(steps: Sequence[Step], allow: str) -> list[Verdict]:
@@ -136,7 +131,7 @@ def _fitting(rows: Sequence[str], room: int) -> list[str]:
 
 def _row(verdict: Verdict) -> str:
     step = verdict.step
-    what = f"{'keep, and no longer own' if verdict.is_kept else step.operation} {_text(step.title)}"
+    what = f"{step.words} {_text(step.title)}"
     if step.operation == "update" and step.changed:
         what += f" ({_text(', '.join(step.changed[:3]))})"
     words = f"**{verdict.words}**" if verdict.refused else verdict.words

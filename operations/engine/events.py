@@ -23,6 +23,7 @@ class Step:
         changed: the properties and options that change, such as `spec.template` and `protect`.
         left: the namespace that it was in until now, where that is another one; empty where it stays.
         ended: whether it is a Job that ran to its end.
+        done: whether the engine has taken it; it is about to, or would, where not.
     """
 
     operation: str
@@ -34,6 +35,7 @@ class Step:
     changed: tuple[str, ...] = ()
     left: str = ""
     ended: bool = False
+    done: bool = False
 
     @property
     def title(self) -> str:
@@ -41,23 +43,19 @@ class Step:
         return f"{self.kind}/{self.name}"
 
     @property
+    def words(self) -> str:
+        """What is done with it; a stack that releases an object leaves it on the cluster."""
+        return "keep, and no longer own" if self.is_kept else self.operation
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the stack releases the object, which stays."""
+        return self.retained and self.operation == "delete"
+
+    @property
     def is_change(self) -> bool:
         """Whether the step changes anything, be it only what the stack exports."""
         return self.operation not in _UNCHANGED or self.changed == ("outputs",)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A step that the engine is about to take, or would take."""
-
-    step: Step
-
-
-@dataclass(frozen=True)
-class Done:
-    """A step that the engine took."""
-
-    step: Step
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ class Diagnostic:
     status: bool = False
 
 
-Event = Planned | Done | Diagnostic
+Event = Step | Diagnostic
 
 
 def events_of(lines: Iterable[str], other: Callable[[str], object]) -> Iterator[Event]:
@@ -84,9 +82,9 @@ def events_of(lines: Iterable[str], other: Callable[[str], object]) -> Iterator[
             event = None
         match event:
             case {"resourcePreEvent": {"metadata": metadata}}:
-                yield Planned(step_of(metadata))
+                yield step_of(metadata)
             case {"resOutputsEvent": {"metadata": metadata}}:
-                yield Done(step_of(metadata))
+                yield step_of(metadata, done=True)
             case {"diagnosticEvent": told}:
                 yield Diagnostic(
                     severity=str(told.get("severity", "")),
@@ -101,7 +99,7 @@ def events_of(lines: Iterable[str], other: Callable[[str], object]) -> Iterator[
                 other(line)
 
 
-def step_of(metadata: Mapping[str, Any]) -> Step:
+def step_of(metadata: Mapping[str, Any], *, done: bool = False) -> Step:
     """Read a step from an event's metadata."""
     urn, kind = str(metadata["urn"]), str(metadata["type"])
     old: Mapping[str, Any] = metadata.get("old") or {}
@@ -123,6 +121,7 @@ def step_of(metadata: Mapping[str, Any]) -> Step:
         retained=bool(old.get("retainOnDelete")),
         changed=tuple(changed),
         ended=kind.endswith(":Job") and _has_ended(old),
+        done=done,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Self
 from rich.markup import escape
 
 from operations.console import err
-from operations.engine.events import Diagnostic, Done, Event, Planned, Step
+from operations.engine.events import Diagnostic, Event, Step
 
 _SIGNS = {
     "create": ("+", "green"),
@@ -34,10 +34,9 @@ WATCH: ContextVar[Callable[[str], None] | None] = ContextVar("WATCH", default=No
 def describe(step: Step) -> str:
     """One line about a step, with markup."""
     sign, colour = _SIGNS.get(step.operation, ("·", "default"))
-    verb = "keep, and no longer own" if step.operation == "delete" and step.retained else step.operation
     place = f" in {step.namespace}" if step.namespace else ""
     changed = f"  [dim]{escape(', '.join(step.changed[:3]))}[/dim]" if step.operation == "update" else ""
-    return f"  [{colour}]{sign}[/{colour}] {verb} {escape(step.title)}{escape(place)}{changed}"
+    return f"  [{colour}]{sign}[/{colour}] {step.words} {escape(step.title)}{escape(place)}{changed}"
 
 
 def is_shown(step: Step) -> bool:
@@ -50,8 +49,7 @@ def tally(steps: Sequence[Step]) -> str:
     counts: Counter[str] = Counter()
     for step in steps:
         if "::pulumi:" not in step.urn:
-            kept = step.operation == "delete" and step.retained
-            counts["kept" if kept else step.operation if step.is_change else "unchanged"] += 1
+            counts["kept" if step.is_kept else step.operation if step.is_change else "unchanged"] += 1
     parts = [f"{count} {_PAST.get(name, name)}" for name, count in sorted(counts.items())]
     return ", ".join(parts) or "nothing"
 
@@ -84,12 +82,12 @@ class Progress:
     def __call__(self, event: Event) -> None:
         """Take an event of the engine."""
         match event:
-            case Done(step) if self._show_steps and is_shown(step):
+            case Step(done=True) as step if self._show_steps and is_shown(step):
                 if self._title.endswith(": refresh") and step.operation == "delete":
                     self._say(f"  [red]-[/red] {escape(step.title)} no longer exists")
                 else:
                     self._say(describe(step))
-            case Planned(step) if is_shown(step):
+            case Step(done=False) as step if is_shown(step):
                 self._wait(f"{step.operation} {step.title}")
             case Diagnostic(text=text) if not text or any(noise in text for noise in _NOISE):
                 pass

@@ -16,7 +16,7 @@ from operations.checkout import ROOT, project_folder
 from operations.console import err
 from operations.engine.backend import backend_folder, read_state_file, state_file, state_files
 from operations.engine.environment import copy_settings, encryption_of, engine_environment, passphrase_file
-from operations.engine.events import Done, Event, Step
+from operations.engine.events import Event, Step
 from operations.engine.faults import raise_for
 from operations.engine.locks import LockHolder, alive, holders
 from operations.engine.progress import Progress
@@ -183,8 +183,8 @@ class EngineStack:
                 nonlocal changed
                 if verb != "preview":
                     # The engine begins each update with the stack itself, which is nothing outside of its state.
-                    if isinstance(event, Done):
-                        changed = changed or (event.step.is_change and event.step.kind != "Stack")
+                    if isinstance(event, Step) and event.done:
+                        changed = changed or (event.is_change and event.kind != "Stack")
                     waiting(event)
                 progress(event)
 

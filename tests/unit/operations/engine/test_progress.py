@@ -1,12 +1,13 @@
 """What a person sees of a run: a line a change, warnings, and a sum."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from operations.engine import progress as report
-from operations.engine.events import Diagnostic, Done, Planned, Step
+from operations.engine.events import Diagnostic, Step
 from operations.engine.progress import WATCH, Progress, describe, is_shown, tally
 
 URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day"
@@ -66,9 +67,9 @@ def test_an_object_that_stays_is_not_counted_as_deleted() -> None:
 
 def test_a_run_tells_each_change_when_it_is_done(said: io.StringIO) -> None:
     with Progress("day/dev: update", show_steps=True) as progress:
-        progress(Planned(step("create")))
+        progress(step("create"))
         assert said.getvalue() == "day/dev: update ...\n"
-        progress(Done(step("create")))
+        progress(replace(step("create"), done=True))
     assert said.getvalue().splitlines()[1:] == ["  + create Deployment/day in dev"]
 
 
@@ -107,8 +108,8 @@ def test_a_watched_run_tells_its_watcher_and_prints_its_warnings_alone(said: io.
     token = WATCH.set(told.append)
     try:
         with Progress("day/dev: update", show_steps=True) as progress:
-            progress(Planned(step("create")))
-            progress(Done(step("create")))
+            progress(step("create"))
+            progress(replace(step("create"), done=True))
             progress(Diagnostic("warning", "odd [thing]"))
             progress(Diagnostic("info", "1 of 2 pods ready", status=True))
     finally:
