@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from operations.engine.events import Step
 from shared.errors import Refusal
@@ -27,25 +28,15 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&])")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's verdict on one step: whether it loses something protected, and whether it is allowed by name."""
+    """The gate's verdict on one step; the first two are on one that loses something protected."""
 
     step: Step
-    loses: bool
-    allowed: bool
+    words: Literal["refused", "allowed by name", "kept on the cluster", "fine"]
 
     @property
     def refused(self) -> bool:
         """Whether the plan must not run because of it."""
-        return self.loses and not self.allowed
-
-    @property
-    def words(self) -> str:
-        """The verdict in a few words."""
-        if self.refused:
-            return "refused"
-        if self.loses:
-            return "allowed by name"
-        return "kept on the cluster" if self.step.is_kept else "fine"
+        return self.words == "refused"
 
 
 def judge(steps: Sequence[Step], allow: str) -> list[Verdict]:
@@ -59,8 +50,11 @@ def judge(steps: Sequence[Step], allow: str) -> list[Verdict]:
     for step in steps:
         if step.is_change:
             names = {step.title, *(f"Namespace/{name}" for name in (step.namespace, step.left) if name)}
-            is_allowed = bool(allowed & {name.lower() for name in names})
-            verdicts.append(Verdict(step, step.urn not in rolled and _loses(step), is_allowed))
+            is_allowed = allowed & {name.lower() for name in names}
+            if step.urn not in rolled and _loses(step):
+                verdicts.append(Verdict(step, "allowed by name" if is_allowed else "refused"))
+            else:
+                verdicts.append(Verdict(step, "kept on the cluster" if step.is_kept else "fine"))
     return verdicts
 
 

@@ -149,7 +149,7 @@ def show_plan(stack: Stack, steps: tuple[Step, ...], allow: str) -> None:
         table = Table("What", "Verdict", title=f"Plan for {stack.label}", title_justify="left")
         table.columns[0].overflow = "fold"
         for verdict in verdicts:
-            colour = "red" if verdict.refused else "yellow" if verdict.loses else "default"
+            colour = {"refused": "red", "allowed by name": "yellow"}.get(verdict.words, "default")
             table.add_row(describe(verdict.step).strip(), f"[{colour}]{verdict.words}[/{colour}]")
         out.print(table)
     out.print(f"{stack.label}: {tally(steps)} (planned).")
