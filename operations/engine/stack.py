@@ -280,14 +280,3 @@ class EngineStack:
             text=True,
             check=False,
         )
-
-
-def read_states(toolchain: Toolchain) -> dict[Stack, dict[str, Any] | None] | None:
-    """Every state in the backend, where that is a folder; None for one that is being written or was cut off.
-
-    None where the backend is not a folder: there, each stack's own `state()` tells.
-    """
-    folder = backend_folder(engine_environment(toolchain)["PULUMI_BACKEND_URL"])
-    if folder is None or not folder.is_dir():
-        return None
-    return {stack: read_state_file(file) for stack, file in state_files(folder).items()}
