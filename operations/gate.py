@@ -51,7 +51,8 @@ def judge(steps: Sequence[Step], allow: str) -> list[Verdict]:
         if step.is_change:
             names = {step.title, *(f"Namespace/{name}" for name in (step.namespace, step.left) if name)}
             is_allowed = allowed & {name.lower() for name in names}
-            if step.urn not in rolled and _loses(step):
+            loses = step.operation in _REPLACES or (step.operation in _DELETES and not step.retained)
+            if loses and step.kind in PROTECTED and not step.ended and step.urn not in rolled:
                 verdicts.append(Verdict(step, "allowed by name" if is_allowed else "refused"))
             else:
                 verdicts.append(Verdict(step, "kept on the cluster" if step.is_kept else "fine"))
@@ -105,11 +106,6 @@ def _rolled(steps: Sequence[Step]) -> set[str]:
         if step.urn in created and step.operation == "delete-replaced":
             rolled.add(step.urn)
     return rolled
-
-
-def _loses(step: Step) -> bool:
-    deletes = step.operation in _DELETES and not step.retained
-    return step.kind in PROTECTED and not step.ended and (deletes or step.operation in _REPLACES)
 
 
 def _fitting(rows: Sequence[str], room: int) -> list[str]:
