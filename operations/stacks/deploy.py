@@ -10,6 +10,7 @@ from urllib.parse import quote
 from rich.table import Table
 
 from operations.console import err, out
+from operations.drift import drift_of, restore, tell
 from operations.engine.environment import engine_environment, refuse_missing_plugins
 from operations.engine.events import PROTECTING, Step
 from operations.engine.faults import EngineFailure
@@ -19,7 +20,6 @@ from operations.engine.stack import EngineStack, StackMissing
 from operations.facts import StackFacts, all_claims, cluster_of, kubeconfig_of, state_of
 from operations.gate import Verdict, enforce, error_as_markdown, judge, plan_as_markdown
 from operations.settings import read_settings
-from operations.stacks.restore import drift_of, restore, tell
 from operations.toolchain import Toolchain
 from shared.errors import Failure, PlatformError, Refusal, after_changes
 from shared.kube.client import ClusterApi, cluster_api
@@ -165,18 +165,15 @@ def colliding_claims(stack: Stack, settings: Mapping[Stack, StackFacts]) -> list
     Two of which one adopts the namespace from the other do not collide: that is a transfer under way.
     """
     here = settings[stack]
+    others = [
+        one for one in settings.values() if one.infrastructure == here.infrastructure and one.stack != stack
+    ]
     return [
         (claim, other)
         for claim in here.claims
-        for there in settings.values()
-        for other in there.claims
-        if there.stack != stack
-        and there.infrastructure == here.infrastructure
-        and claim.owns
-        and other.owns
-        and other.name == claim.name
-        and claim.adopt_from != other.claimant.owner
-        and other.adopt_from != claim.claimant.owner
+        for other in filter(None, (there.claim(claim.name) for there in others))
+        if claim.owns and other.owns
+        if claim.adopt_from != other.claimant.owner and other.adopt_from != claim.claimant.owner
     ]
 
 
