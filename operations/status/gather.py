@@ -7,8 +7,7 @@ from dataclasses import replace
 from operations.checkout import infrastructure, infrastructure_stack, service_stack, services, stacks_of
 from operations.facts import StackFacts, all_claims, cluster_of, deploy_first, kubeconfig_of, states
 from operations.status.disagreements import ClusterStatus, examine
-from operations.status.facts import ClusterFacts
-from operations.status.live import observe_all
+from operations.status.facts import ClusterFacts, observe_all
 from operations.toolchain import Toolchain
 from shared.errors import PlatformError, Refusal
 from shared.stacks import INFRASTRUCTURE_PROJECT, Stack
@@ -50,9 +49,6 @@ def gather(
         if not wanted or facts.stack in wanted:
             clusters.setdefault(facts.state.cluster, facts)
 
-    def observed(provisioner: StackFacts) -> ClusterFacts:
-        return _cluster(provisioner, stacks, toolchain, with_workloads=with_workloads)
-
     identifiers = {facts.state.cluster for facts in exporting.values()}
     apart = [
         facts
@@ -60,7 +56,10 @@ def gather(
         if facts.state.cluster not in identifiers and facts.infrastructure not in exporting
     ]
     with ThreadPoolExecutor(max(1, len(clusters))) as pool:
-        return list(pool.map(observed, clusters.values())), apart
+        observed = pool.map(
+            lambda one: _cluster(one, stacks, toolchain, with_workloads=with_workloads), clusters.values()
+        )
+        return list(observed), apart
 
 
 def _exports_cluster(state: State) -> bool:
