@@ -15,7 +15,7 @@ from rich.text import Text
 
 from operations import checkout
 from operations.drift import Difference, differences
-from operations.engine.backend import backend_folder, is_complete, state_files
+from operations.engine.environment import backend_folder, is_complete, state_files
 from operations.engine.locks import unlock_command
 from operations.facts import exported_kubeconfig, state_of
 from operations.stacks.repair import read_locks

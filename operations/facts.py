@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from operations import checkout
 from operations.checkout import all_stacks, project_folder, settings_file, shown
-from operations.engine.backend import backend_folder, read_state_file, state_files
-from operations.engine.environment import engine_environment
+from operations.engine.environment import backend_folder, engine_environment, read_state_file, state_files
 from operations.engine.stack import EngineStack
 from operations.settings import own_settings, read_file, read_settings
 from operations.toolchain import Toolchain

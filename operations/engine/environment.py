@@ -1,6 +1,12 @@
-"""The engine's environment: our tools first, the backend, the settings it is given, and nothing ambient."""
+"""The engine's environment: our tools first, the backend, the settings it is given, and nothing ambient.
+
+Where the backend is a folder, states are read without a run of the engine: that takes 0.3 s a stack, which is more than
+all the rest of a verb that reads many states.
+"""
 
 import argparse
+import gzip
+import json
 import os
 import re
 import secrets
@@ -11,13 +17,13 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 from filelock import FileLock
 
 from operations import checkout
 from operations.checkout import ROOT, local_folder, settings_file, shown
-from operations.engine.backend import backend_folder
 from operations.toolchain import Toolchain
 from shared.atomic import write_whole
 from shared.errors import Refusal
@@ -31,6 +37,44 @@ _ENCRYPTION = re.compile(r"^(secretsprovider|encryptedkey|encryptionsalt): *[\"'
 
 _WITH_SETTINGS = ("preview", "pre", "up", "update", "refresh", "destroy", "down", "import")
 """The engine's verbs that take `--config-file`, with their other names."""
+
+
+def backend_folder(url: str) -> Path | None:
+    """The engine's own folder, `.pulumi`, in a backend; it need not exist.
+
+    None where the backend is not a folder, or one by a relative path, which only the engine can resolve.
+    """
+    parts = urlsplit(url)
+    path = Path(unquote(parts.netloc + parts.path)).expanduser()
+    return path / ".pulumi" if parts.scheme == "file" and path.is_absolute() else None
+
+
+def state_files(folder: Path, pattern: str = "*/*") -> dict[Stack, Path]:
+    """Each stack's state, by `project/stack`: the newer file where it was compressed since, or is no longer."""
+    files = (folder / "stacks").glob(f"{pattern}.json*")
+    states = [file for file in files if file.name.endswith((".json", ".json.gz"))]
+    states.sort(key=lambda file: file.stat().st_mtime)
+    return {
+        Stack(file.parent.name, file.name.removesuffix(".gz").removesuffix(".json")): file for file in states
+    }
+
+
+def read_state_file(file: Path) -> dict[str, Any] | None:
+    """Read a state as `pulumi stack export` prints it; its `deployment` is empty before the first deployment.
+
+    None where it is being written, was cut off, no longer exists, or has another version's format.
+    """
+    try:
+        data = file.read_bytes()
+        document = json.loads(gzip.decompress(data) if file.suffix == ".gz" else data)
+        return {"deployment": document["checkpoint"].get("latest") or {}}
+    except (EOFError, KeyError, TypeError, AttributeError, ValueError, OSError):
+        return None
+
+
+def is_complete(file: Path) -> bool:
+    """Whether a state can be read: it exists, and was not cut off."""
+    return read_state_file(file) is not None
 
 
 def passphrase_file() -> Path:

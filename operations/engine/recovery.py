@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 
 from operations.console import err
-from operations.engine.backend import is_complete, state_files
-from operations.engine.faults import EngineFailure
+from operations.engine.environment import is_complete, state_files
+from operations.engine.events import EngineFailure
 from operations.engine.locks import LockHolder, holders
 from shared.errors import Refusal
 from shared.stacks import Stack

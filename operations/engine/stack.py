@@ -14,12 +14,17 @@ from typing import Any
 
 from operations.checkout import ROOT, project_folder
 from operations.console import err
-from operations.engine.backend import backend_folder, read_state_file, state_file, state_files
-from operations.engine.environment import copy_settings, encryption_of, engine_environment, passphrase_file
-from operations.engine.events import Event, Step
-from operations.engine.faults import raise_for
+from operations.engine.environment import (
+    backend_folder,
+    copy_settings,
+    encryption_of,
+    engine_environment,
+    passphrase_file,
+    read_state_file,
+    state_files,
+)
+from operations.engine.events import Event, Progress, Step, raise_for
 from operations.engine.locks import LockHolder, alive, holders
-from operations.engine.progress import Progress
 from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk
 from operations.engine.run import STOP, EngineProcess, Stop, scratch
 from operations.engine.waiting import Waiting, hopeless
@@ -105,7 +110,7 @@ class EngineStack:
         The plan is saved with mode 0600, so that an update does this and nothing else.
         """
         # The engine would take a second to find that out.
-        if self.backend and not state_file(self.backend, self.stack):
+        if self.backend and not state_files(self.backend, str(self.stack)):
             raise StackMissing(self.stack)
         arguments = ["preview"]
         if save_plan:
@@ -145,14 +150,13 @@ class EngineStack:
 
     def state(self) -> dict[str, Any]:
         """The stack's state as the engine exports it, secrets encrypted. Empty where it was never deployed."""
-        state = None
         if self.backend:
-            file = state_file(self.backend, self.stack)
+            file = state_files(self.backend, str(self.stack)).get(self.stack)
             # One that is being written, or was cut off, is left to the engine: it waits, and this repairs it.
-            state = read_state_file(file) if file else {}
-        if state is None:
-            state = json.loads(self._call("export", ["stack", "export"]) or "{}")
-        return state
+            if (state := read_state_file(file) if file else {}) is not None:
+                return state
+        exported: dict[str, Any] = json.loads(self._call("export", ["stack", "export"]) or "{}")
+        return exported
 
     def forget(self) -> None:
         """Remove the stack's state, whatever is in it; nothing on any cluster is touched."""

@@ -10,8 +10,8 @@ from rich.text import Text
 from operations.checkout import local_folder, settings_file, shown
 from operations.console import err, out
 from operations.engine.events import Step as EngineStep
-from operations.engine.progress import describe as describe_step
-from operations.engine.progress import is_shown
+from operations.engine.events import describe as describe_step
+from operations.engine.events import is_shown
 from operations.engine.stack import EngineStack
 from operations.facts import kubeconfig_of
 from operations.move.facts import Facts, Snapshot, gather, losses, take_snapshot

@@ -12,9 +12,7 @@ from rich.table import Table
 from operations.console import err, out
 from operations.drift import drift_of, restore, tell
 from operations.engine.environment import engine_environment, refuse_missing_plugins
-from operations.engine.events import PROTECTING, Step
-from operations.engine.faults import EngineFailure
-from operations.engine.progress import describe, is_shown, tally
+from operations.engine.events import PROTECTING, EngineFailure, Step, describe, is_shown, tally
 from operations.engine.run import scratch
 from operations.engine.stack import EngineStack, StackMissing
 from operations.facts import StackFacts, all_claims, cluster_of, kubeconfig_of, state_of

@@ -14,8 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from operations.console import err, out
-from operations.engine.events import Step
-from operations.engine.progress import WATCH, tally
+from operations.engine.events import WATCH, Step, tally
 from operations.engine.run import STOP, Stop, Stopped
 from operations.facts import StackFacts
 from operations.interrupts import undisturbed

@@ -4,8 +4,7 @@ from collections.abc import Collection
 from urllib.parse import quote
 
 from operations.console import err
-from operations.engine.events import Step
-from operations.engine.progress import tally
+from operations.engine.events import Step, tally
 from operations.engine.stack import EngineStack
 from operations.facts import claims_of, cluster_of, kubeconfig_of, state_of
 from operations.gate import DATA

@@ -14,8 +14,8 @@ import pytest
 
 from operations import checkout as places
 from operations.checkout import ROOT, settings_file
-from operations.engine.backend import backend_folder
 from operations.engine.environment import (
+    backend_folder,
     copy_settings,
     encryption_of,
     engine_environment,

@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from operations.engine import progress as report
-from operations.engine.events import Diagnostic, Step
-from operations.engine.progress import WATCH, Progress, describe, is_shown, tally
+from operations.engine import events as report
+from operations.engine.events import WATCH, Diagnostic, Progress, Step, describe, is_shown, tally
 
 URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day"
 
@@ -94,7 +93,7 @@ def test_warnings_are_told_and_noise_and_errors_are_not(
 
 def test_a_wait_that_lasts_says_what_it_waits_for(said: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("operations.engine.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("operations.engine.events.time.monotonic", lambda: now[0])
     with Progress("run", show_steps=True) as progress:
         for now[0] in (1.0, 9.0, 11.0, 12.0, 22.0):
             progress(Diagnostic("info", "2 of 3 pods ready\nmore", status=True))

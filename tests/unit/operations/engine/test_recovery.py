@@ -14,7 +14,7 @@ import pytest
 
 from operations import checkout
 from operations.engine import recovery
-from operations.engine.faults import EngineFailure
+from operations.engine.events import EngineFailure
 from operations.engine.recovery import Recovery, end_orphans, lock_files, running_plugins
 from shared.errors import Refusal
 from shared.stacks import Stack

@@ -8,8 +8,7 @@ import threading
 import pytest
 from rich.console import Console
 
-from operations.engine.events import Step
-from operations.engine.progress import WATCH
+from operations.engine.events import WATCH, Step
 from operations.engine.run import STOP, Stop, Stopped
 from operations.stacks.parallel import (
     FAILED,
