@@ -103,7 +103,7 @@ def state_of(stack: Stack, toolchain: Toolchain) -> State:
 
 def states(stacks: Iterable[Stack], toolchain: Toolchain) -> dict[Stack, State]:
     """The states of stacks that have any resource; where the backend is a folder, those of all others in it too."""
-    wanted, folder = list(stacks), backend_folder(engine_environment(toolchain)["PULUMI_BACKEND_URL"])
+    wanted, folder = list(stacks), backend_folder(engine_environment()["PULUMI_BACKEND_URL"])
     if folder and folder.is_dir():
         read = {stack: read_state_file(file) for stack, file in state_files(folder).items()}
         found = {

@@ -95,7 +95,7 @@ def inherited_variables() -> dict[str, str]:
     return found
 
 
-def engine_environment(toolchain: Toolchain) -> dict[str, str]:
+def engine_environment() -> dict[str, str]:
     """The environment variables for a run of the engine.
 
     The user's own backend and passphrase win; otherwise the states are in the checkout's `.local`, with a generated
@@ -110,8 +110,8 @@ def engine_environment(toolchain: Toolchain) -> dict[str, str]:
         )
     environment = inherited_variables()
     # The language host built from source runs the `python` that is first on PATH.
-    folders = [str(Path(sys.executable).parent), *map(str, toolchain.bin_folders)]
-    environment["PATH"] = os.pathsep.join([*folders, environment.get("PATH", "")])
+    folders = [Path(sys.executable).parent, checkout.LOCAL / "bin", environment.get("PATH", "")]
+    environment["PATH"] = os.pathsep.join(map(str, folders))
     environment["PYTHONPATH"] = str(ROOT)
     environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
     environment["PULUMI_SKIP_UPDATE_CHECK"] = "true"
@@ -178,7 +178,7 @@ def shell_lines(toolchain: Toolchain) -> list[str]:
 
     `pulumi` becomes a function that gives the verbs a copy of the settings file, as ours get.
     """
-    environment = engine_environment(toolchain)
+    environment = engine_environment()
     # make has set PYTHONPATH, but for its own commands alone.
     changed = {
         key: value

@@ -167,20 +167,19 @@ def _is_recent(file: Path) -> bool:
     return True
 
 
-def running_plugins(folders: Sequence[Path]) -> Iterator[psutil.Process]:
-    """The running provider plugins from these folders, those of a checkout's own programs."""
-    prefixes = tuple(f"{folder}/pulumi-resource-" for folder in folders)
+def running_plugins(folder: Path) -> Iterator[psutil.Process]:
+    """The running provider plugins from a folder, that of a checkout's own programs."""
     for process in psutil.process_iter(["cmdline"]):
-        if (process.info["cmdline"] or [""])[0].startswith(prefixes):
+        if (process.info["cmdline"] or [""])[0].startswith(f"{folder}/pulumi-resource-"):
             yield process
 
 
-def end_orphans(folders: Sequence[Path]) -> None:
+def end_orphans(folder: Path) -> None:
     """End the provider plugins whose engine was killed: they would wait for it forever, with 100 MB and more each.
 
     One that an engine still uses is the child of that engine, whoever started it.
     """
-    for process in running_plugins(folders):
+    for process in running_plugins(folder):
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             parent = process.parent()
             if parent is None or parent.name() != _ENGINE:

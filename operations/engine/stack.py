@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from operations import checkout
 from operations.checkout import ROOT, project_folder
 from operations.console import err
 from operations.engine.environment import (
@@ -59,8 +60,8 @@ class EngineStack:
         self.kubeconfig = ""
         self._allow = allow
         self._pulumi = toolchain.path("pulumi")
-        self._programs = toolchain.bin_folders
-        self._environment = engine_environment(toolchain)
+        self._programs = checkout.LOCAL / "bin"
+        self._environment = engine_environment()
         self.backend = backend_folder(self._environment["PULUMI_BACKEND_URL"])
         # An infrastructure stack may be another checkout's: what it exports can be read from any folder.
         is_ours = project_folder(stack).is_dir()

@@ -202,7 +202,7 @@ def refuse_collisions(stack: Stack, toolchain: Toolchain) -> None:
 def _checked_engine(stack: Stack, toolchain: Toolchain, allow: str) -> EngineStack:
     """The engine for a stack whose settings are sound, whose plugins are there, and whose namespaces are its own."""
     if getattr(read_settings(stack), "cluster", None) == "eks":
-        refuse_missing_plugins(engine_environment(toolchain))
+        refuse_missing_plugins(engine_environment())
     refuse_collisions(stack, toolchain)
     return EngineStack(stack, toolchain, allow=allow)
 
