@@ -21,8 +21,7 @@ from operations.move.facts import Facts
 from operations.move.move import describe
 from operations.move.plan import Step
 from operations.status.disagreements import ClusterStatus, examine
-from operations.status.facts import ClusterFacts, Live, NamespaceFacts
-from operations.status.gather import asked_for, gather
+from operations.status.facts import ClusterFacts, Live, NamespaceFacts, asked_for, gather
 from operations.status.show import in_largest_unit
 from operations.toolchain import Toolchain
 from shared.atomic import write_whole
