@@ -52,16 +52,6 @@ class Result:
     skipped_for: Stack | None = None
     seconds: float = 0.0
 
-    @property
-    def line(self) -> str:
-        """How it ended, in a line with markup."""
-        label = escape(self.stack.label)
-        if self.skipped_for:
-            return f"[yellow]{label}: skipped, since it needs {escape(self.skipped_for.label)}.[/yellow]"
-        if self.end not in _GOOD:
-            return f"[red]{label}: {self.end} ({self.seconds:.1f} s).[/red]"
-        return f"{label}: {tally(self.steps)} ({self.seconds:.1f} s)."
-
 
 class Display:
     """Shows stacks in parallel: a line for each at its end, and in a terminal those under way in a live table."""
@@ -86,7 +76,14 @@ class Display:
         """A stack's turn is over, or will not come."""
         if result.stack in self._under_way:
             self.table.remove_task(self._under_way.pop(result.stack))
-        err.print(result.line)
+        label, took = escape(result.stack.label), f"({result.seconds:.1f} s)"
+        if result.skipped_for:
+            needed = escape(result.skipped_for.label)
+            err.print(f"[yellow]{label}: skipped, since it needs {needed}.[/yellow]")
+        elif result.end in _GOOD:
+            err.print(f"{label}: {tally(result.steps)} {took}.")
+        else:
+            err.print(f"[red]{label}: {result.end} {took}.[/red]")
 
 
 def owners_first(settings: Mapping[Stack, StackFacts]) -> Needs:
@@ -220,18 +217,14 @@ def in_parallel(
         except (KeyboardInterrupt, SystemExit):
             pool.shutdown(wait=False, cancel_futures=True)
             err.print("Stopping; what has begun is finished and saved, nothing else begins ...")
-            _end(stop, [future for future in running if not future.cancelled()])
+            stop.ask()
+            try:
+                wait([future for future in running if not future.cancelled()])
+            except (KeyboardInterrupt, SystemExit):
+                stop.ask()
+                raise
             note_ended(list(running))
     return [results.get(stack) or Result(stack, "failed", message=_STOPPED) for stack in needs]
-
-
-def _end(stop: Stop, running: Collection[Future[Result]]) -> None:
-    stop.ask()
-    try:
-        wait(running)
-    except (KeyboardInterrupt, SystemExit):
-        stop.ask()
-        raise
 
 
 def _turn(stack: Stack, verb: Verb, display: Display, stop: Stop) -> Result:
