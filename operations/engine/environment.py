@@ -72,16 +72,6 @@ def read_state_file(file: Path) -> dict[str, Any] | None:
         return None
 
 
-def is_complete(file: Path) -> bool:
-    """Whether a state can be read: it exists, and was not cut off."""
-    return read_state_file(file) is not None
-
-
-def passphrase_file() -> Path:
-    """The checkout's own passphrase, once there is one."""
-    return checkout.LOCAL / "passphrase"
-
-
 def inherited_variables() -> dict[str, str]:
     """This process's variables without what is ambient, and without an empty passphrase, which the engine would take.
 
@@ -120,7 +110,7 @@ def engine_environment() -> dict[str, str]:
     if not url:
         environment["PULUMI_BACKEND_URL"] = f"file://{quote(str(local_folder('state')))}"
         if not _PASSPHRASES & environment.keys():
-            own = passphrase_file()
+            own = checkout.LOCAL / "passphrase"
             environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(own)
             # Two first runs at once end up with one.
             with FileLock(local_folder("locks") / "passphrase.lock"):

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from operations.console import err
-from operations.engine.environment import is_complete, state_files
+from operations.engine.environment import read_state_file, state_files
 from operations.engine.events import EngineFailure
 from operations.engine.locks import LockHolder, holders
 from shared.errors import Refusal
@@ -138,10 +138,10 @@ def _restore(folder: Path) -> str:
         broken_notes = _is_broken(notes) and not _is_recent(notes)
         if broken_notes:
             notes.unlink(missing_ok=True)
-        if not is_complete(state) and not _is_recent(state):
+        if not read_state_file(state) and not _is_recent(state):
             backups = (folder / "backups" / stack.project / stack.name).glob(f"{stack.name}.*.json")
             newest_first = sorted(backups, key=lambda file: file.stat().st_mtime_ns, reverse=True)
-            for copy in filter(is_complete, [state.with_name(f"{state.name}.bak"), *newest_first]):
+            for copy in filter(read_state_file, [state.with_name(f"{state.name}.bak"), *newest_first]):
                 state.replace(state.with_name(f"{state.name}.damaged"))
                 temporary = state.with_name(f"{state.name}.restored")
                 temporary.write_bytes(copy.read_bytes())

@@ -20,7 +20,6 @@ from operations.engine.environment import (
     copy_settings,
     encryption_of,
     engine_environment,
-    passphrase_file,
     read_state_file,
     state_files,
 )
@@ -94,7 +93,7 @@ class EngineStack:
 
         To derive a key from a salt costs a run 0.2 s of CPU; see "State and backends" in docs/operations.md.
         """
-        own = self._environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") == str(passphrase_file())
+        own = self._environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") == str(checkout.LOCAL / "passphrase")
         if not own or "PULUMI_CONFIG_PASSPHRASE" in self._environment or not self.backend:
             return ""
         for file in reversed(state_files(self.backend).values()):

@@ -37,10 +37,9 @@ def setup(way: Way | Literal[""] = "") -> None:
     Refusal where a tool must be built and there is no Go; Failure where a download or a build failed.
     """
     begun = time.monotonic()
-    try:
+    chain = None
+    with suppress(Refusal):
         chain = None if way else locate()
-    except Refusal:
-        chain = None
     chain = chain or record(provide((one for one in builds().values() if not one.on_demand), way or "auto"))
     err.print(f"Tool chain ready after {time.monotonic() - begun:.1f} s: {len(chain.tools)} tools.")
 
