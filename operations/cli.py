@@ -35,8 +35,7 @@ from shared.stacks import Stack
 
 if TYPE_CHECKING:
     from operations.local.local import LocalCluster
-    from operations.move.facts import Facts
-    from operations.move.plan import Step
+    from operations.move.plan import Facts, Step
 
 FAILED = 1
 

@@ -17,9 +17,8 @@ from markupsafe import Markup
 from operations.checkout import ROOT, local_folder
 from operations.console import step
 from operations.facts import StackFacts
-from operations.move.facts import Facts
 from operations.move.move import describe
-from operations.move.plan import Step
+from operations.move.plan import Facts, Step
 from operations.status.disagreements import ClusterStatus, examine
 from operations.status.facts import ClusterFacts, Live, NamespaceFacts, asked_for, gather
 from operations.status.show import in_largest_unit

@@ -14,8 +14,7 @@ from operations.engine.events import describe as describe_step
 from operations.engine.events import is_shown
 from operations.engine.stack import EngineStack
 from operations.facts import kubeconfig_of
-from operations.move.facts import Facts, Snapshot, gather, losses, take_snapshot
-from operations.move.plan import Step, given_up, make_plan
+from operations.move.plan import Facts, Snapshot, Step, gather, given_up, losses, make_plan, take_snapshot
 from operations.settings import change_settings
 from operations.stacks.deploy import deploy
 from operations.toolchain import Toolchain

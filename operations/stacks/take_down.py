@@ -40,8 +40,8 @@ def take_down(stack: Stack, toolchain: Toolchain, *, delete_namespace: str = "",
             _take_volumes_down(api, name, stack, parse_allowed(allow))
         for name in kept:
             tell_kept(stack, name)
-            unlisted: list[str] = []
-            for item in contents(api, name, unlisted):
+            found, unlisted = contents(api, name)
+            for item in found:
                 err.print(f"  in it: {item}", markup=False)
             tell_unlisted(unlisted)
             err.print(f"  To delete it with everything in it, name it: DELETE_NAMESPACE={name}")
