@@ -248,8 +248,6 @@ class Progress:
                 self._say(f"  [yellow]![/yellow] {escape(text)}")
             case Diagnostic(text=text, status=True):
                 self._wait(text.splitlines()[0])
-            case _:
-                pass
 
     def tell(self, reason: str) -> None:
         """Tell why a step lasts."""

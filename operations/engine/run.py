@@ -64,8 +64,6 @@ class EngineProcess:
                         steps[step.urn, step.operation] = step
                     case Diagnostic(severity="error", text=text, status=False):
                         errors.append(text)
-                    case _:
-                        pass
                 listen(event)
             code = self._process.wait()
             rest.seek(0)

@@ -50,8 +50,6 @@ class Waiting:
                 self._pending.pop(event.urn, None)
             case Step(is_change=True, retained=False) if _type(event).startswith("kubernetes:"):
                 self._pending[event.urn] = event, time.monotonic()
-            case _:
-                pass
 
     def _watch(self) -> None:
         told: dict[str, tuple[str, float]] = {}

@@ -74,12 +74,8 @@ def _failed_jobs(stack: Stack, toolchain: Toolchain, failure: str) -> str:
     """Why the Jobs that a run's failure names failed, with the end of each one's log; empty where none can be read."""
     # What went wrong is known; why may not be.
     with suppress(PlatformError):
-        jobs = [
-            item
-            for item in state_of(stack, toolchain).objects
-            if item.kind == "batch:Job" and item.name in failure
-        ]
-        if jobs:
+        objects = state_of(stack, toolchain).objects
+        if jobs := [item for item in objects if item.kind == "batch:Job" and item.name in failure]:
             with cluster_api(kubeconfig_of(cluster_of(stack), toolchain)) as api:
                 return "\n".join(line for job in jobs for line in _report(api, job))
     return ""
