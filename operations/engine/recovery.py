@@ -22,7 +22,6 @@ from operations.engine.locks import LockHolder, holders
 from shared.errors import Refusal
 from shared.stacks import Stack
 
-_ENGINE = "pulumi"
 _UNREADABLE = ("failed to load checkpoint", "unexpected end of JSON input")
 _PATIENCE_SECONDS, _READABLE_SECONDS = 120.0, 15.0
 """How long to wait for a living holder of a lock, and for a state to be written: many times what the largest takes."""
@@ -102,10 +101,7 @@ class Recovery:
         if self._folder:
             locks = self._folder / "locks" / "organization" / self._stack.project / self._stack.name
             for holder in dead:
-                try:
-                    (locks / holder.file).unlink()
-                except FileNotFoundError:  # another run has removed it
-                    time.sleep(_POLL_SECONDS)
+                (locks / holder.file).unlink(missing_ok=True)  # another run may have removed it
             return
         result = self._cancel()
         if result.returncode and "no lock" not in result.stderr.lower():
@@ -182,5 +178,5 @@ def end_orphans(folder: Path) -> None:
     for process in running_plugins(folder):
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             parent = process.parent()
-            if parent is None or parent.name() != _ENGINE:
+            if parent is None or parent.name() != "pulumi":
                 process.kill()
