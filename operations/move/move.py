@@ -108,11 +108,11 @@ def _undeployed(stack: Stack, facts: Facts, toolchain: Toolchain) -> list[Engine
 
 def _copies(step: Step) -> dict[Keys, Lines]:
     """How other files write what a step changes."""
-    found = {
-        keys: lines_of(settings_file(stack), stack.project, there)
+    return {
+        keys: lines
         for keys, (stack, there) in step.copies.items()
+        if (lines := lines_of(settings_file(stack), stack.project, there))
     }
-    return {keys: lines for keys, lines in found.items() if lines}
 
 
 def _take(step: Step, copies: Mapping[Keys, Lines], toolchain: Toolchain) -> None:

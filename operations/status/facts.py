@@ -317,8 +317,7 @@ def asked_for(service: str, environment: str) -> tuple[list[Stack], list[Stack]]
     """The application stacks that are asked for, and the infrastructure stacks of their clusters; none for all."""
     applications: list[Stack] = []
     if service:
-        known = services()
-        every = [] if environment else known.get(service, [])
+        every = [] if environment else services().get(service, [])
         applications = every or [service_stack(service, environment)]
     elif environment and all(stack.name != environment for stack in infrastructure()):
         applications = stacks_of(environment)
