@@ -88,9 +88,7 @@ def deploy_all(
     settings = {stack: claims_of(stack) for stack in stacks}
     needs = owners_first(settings)
     waits = one_by_one(needs, settings)
-    code = run_all(
-        "apps-up", needs, lambda stack: update(stack, toolchain, allow=allow), parallel, waits=waits
-    )
+    code = run_all("apps-up", needs, lambda one: update(one, toolchain, allow=allow), parallel, waits=waits)
     tell_unserved(stacks, toolchain)
     return code
 
