@@ -234,10 +234,8 @@ def _preview_and_update(
         else:
             drifted = drift_of(engine, toolchain, take_back)
         enforce(engine.stack.label, judge(steps, allow))
-        goals = {
-            urn: item.get("goal") or {}
-            for urn, item in (json.loads(file.read_text()).get("resourcePlans") or {}).items()
-        }
+        planned = json.loads(file.read_text()).get("resourcePlans") or {}
+        goals = {urn: item.get("goal") or {} for urn, item in planned.items()}
         if all(_is_declared(step, goals) for step in steps if step.is_change):
             steps = tuple(replace(step, operation="same") if step.is_change else step for step in steps)
         else:

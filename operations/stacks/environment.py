@@ -151,14 +151,13 @@ def _row(stack: Stack, toolchain: Toolchain, kubeconfigs: Callable[[Stack], str]
     name, url = exported.get("namespace"), str(exported.get("url", "-"))
     if not name:
         return (stack.label, "-", "-", "-" if exported else "not deployed", url)
+    ours = quote(f"{OWNER}={stack.owner}")
     with cluster_api(kubeconfigs(cluster_of(stack))) as api:
         live = api.get(f"/api/v1/namespaces/{name}")
         running = [
             item.get("status") or {}
             for kind in ("deployments", "statefulsets")
-            for item in api.list(
-                f"/apis/apps/v1/namespaces/{name}/{kind}?labelSelector={quote(f'{OWNER}={stack.owner}')}"
-            )
+            for item in api.list(f"/apis/apps/v1/namespaces/{name}/{kind}?labelSelector={ours}")
         ]
     figures = [sum(each.get(name, 0) for each in running) for name in ("readyReplicas", "replicas")]
     ready = "/".join(map(str, figures)) if running else "-"

@@ -173,31 +173,22 @@ def observe_all(
                 hosts[rule.get("host", "")].add(item["metadata"]["namespace"])
         workloads = _workloads(api) if with_workloads else {}
         drift = tuple(differences(api, declared))
-    by_name = {item["metadata"]["name"]: item for item in namespaces}
-    system = by_name.get("kube-system")
+    found = {one.name: one for one in map(observed_namespace, namespaces)}
+    system, ours = found.get("kube-system"), [item for item in quotas if item["metadata"]["name"] == QUOTA]
     cluster = ObservedCluster(
-        system["metadata"]["uid"] if system else "",
-        {
-            name: observed_namespace(item)
-            for name, item in by_name.items()
-            if name != "default" and not name.startswith("kube-")
-        },
-        {
-            item["metadata"]["namespace"]: observed_quota(item)
-            for item in quotas
-            if item["metadata"]["name"] == QUOTA
-        },
+        system.uid if system else "",
+        {name: one for name, one in found.items() if name != "default" and not name.startswith("kube-")},
+        {item["metadata"]["namespace"]: observed_quota(item) for item in ours},
     )
     return Live(cluster, admission_policies(declared, drift), isolation, workloads, hosts, drift)
 
 
 def admission_policies(
-    declared: Iterable[StateObject], drift: Iterable[Difference]
+    declared: Iterable[StateObject], drift: Sequence[Difference]
 ) -> tuple[AdmissionPolicy, ...]:
     """The platform's admission policies; one is bound where its binding is as it is declared."""
-    wrong = list(drift)
-    there = {item.title for item in declared} - {one.item.title for one in wrong if one.is_missing}
-    unchanged = there - {one.item.title for one in wrong}
+    there = {item.title for item in declared} - {one.item.title for one in drift if one.is_missing}
+    unchanged = there - {one.item.title for one in drift}
     files = sorted((checkout.ROOT / "infrastructure" / "policies").glob("*.yaml"))
     # Each file is named after its own.
     names = (f"{file.stem}.platform.internal" for file in files if not file.stem.startswith("role-"))
