@@ -35,8 +35,7 @@ from shared.stacks import Stack
 
 if TYPE_CHECKING:
     from operations.local.local import LocalCluster
-    from operations.move.facts import Facts
-    from operations.move.plan import Step
+    from operations.move.plan import Facts, Step
 
 FAILED = 1
 
@@ -223,7 +222,7 @@ def namespace_status(service: Service = "", environment: AnyEnvironment = "", as
     """Show who owns each namespace by live object, state and settings. Exits with 1 where they disagree."""
     from operations.stacks.environment import tell_unserved
     from operations.status import show
-    from operations.status.gather import statuses
+    from operations.status.disagreements import statuses
 
     found, now = statuses(service, environment, locate()), datetime.now(UTC)
     if as_json:

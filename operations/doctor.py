@@ -15,7 +15,7 @@ from rich.text import Text
 
 from operations import checkout
 from operations.drift import Difference, differences
-from operations.engine.backend import backend_folder, is_complete, state_files
+from operations.engine.environment import backend_folder, read_state_file, state_files
 from operations.engine.locks import unlock_command
 from operations.facts import exported_kubeconfig, state_of
 from operations.stacks.repair import read_locks
@@ -97,7 +97,9 @@ class Doctor:
         stacks = [stack for stack in checkout.all_stacks() if stack.is_infrastructure]
         if self._backend:
             # The engine would repair a state that was cut off.
-            stacks = [stack for stack in stacks if stack in self._files and is_complete(self._files[stack])]
+            stacks = [
+                stack for stack in stacks if stack in self._files and read_state_file(self._files[stack])
+            ]
         if stacks and self._lacks_passphrase:
             # The engine's environment would generate another one.
             raise Refusal("Not checked: the passphrase is missing.", "See passphrase.")
@@ -131,7 +133,7 @@ class Doctor:
             # The state of a locked stack may be in the middle of being written.
             locked = {lock.stack for lock in read_locks(self._backend)}
             for stack, file in self._files.items():
-                if not is_complete(file) and stack not in locked:
+                if not read_state_file(file) and stack not in locked:
                     fact = f"The state of {stack} was cut off while it was written ({file})."
                     remedy = f"{stack.command('up')} restores the newest complete copy."
                     yield Finding("warning", fact, remedy)

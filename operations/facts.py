@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from operations import checkout
 from operations.checkout import all_stacks, project_folder, settings_file, shown
-from operations.engine.stack import EngineStack, read_states
+from operations.engine.environment import backend_folder, engine_environment, read_state_file, state_files
+from operations.engine.stack import EngineStack
 from operations.settings import own_settings, read_file, read_settings
 from operations.toolchain import Toolchain
 from shared.config.application import NamespaceSettings
@@ -102,16 +103,17 @@ def state_of(stack: Stack, toolchain: Toolchain) -> State:
 
 def states(stacks: Iterable[Stack], toolchain: Toolchain) -> dict[Stack, State]:
     """The states of stacks that have any resource; where the backend is a folder, those of all others in it too."""
-    wanted, files = list(stacks), read_states(toolchain)
-    if files is None:
+    wanted, folder = list(stacks), backend_folder(engine_environment()["PULUMI_BACKEND_URL"])
+    if folder and folder.is_dir():
+        read = {stack: read_state_file(file) for stack, file in state_files(folder).items()}
+        found = {
+            stack: exported_state(state) if state else state_of(stack, toolchain)
+            for stack, state in read.items()
+            if state or project_folder(stack).is_dir()
+        }
+    else:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             found = dict(zip(wanted, pool.map(lambda stack: state_of(stack, toolchain), wanted), strict=True))
-    else:
-        found = {
-            stack: exported_state(file) if file else state_of(stack, toolchain)
-            for stack, file in files.items()
-            if file or project_folder(stack).is_dir()
-        }
     return {stack: state for stack, state in found.items() if state.urns or state.outputs}
 
 

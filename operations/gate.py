@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from operations.engine.events import Step
 from shared.errors import Refusal
@@ -27,30 +28,15 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#&])")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The gate's verdict on one step: whether it loses something protected, and whether it is allowed by name."""
+    """The gate's verdict on one step; the first two are on one that loses something protected."""
 
     step: Step
-    loses: bool
-    allowed: bool
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the stack releases the object, which stays."""
-        return self.step.retained and self.step.operation == "delete"
+    words: Literal["refused", "allowed by name", "kept on the cluster", "fine"]
 
     @property
     def refused(self) -> bool:
         """Whether the plan must not run because of it."""
-        return self.loses and not self.allowed
-
-    @property
-    def words(self) -> str:
-        """The verdict in a few words."""
-        if self.refused:
-            return "refused"
-        if self.loses:
-            return "allowed by name"
-        return "kept on the cluster" if self.is_kept else "fine"
+        return self.words == "refused"
 
 
 def judge(steps: Sequence[Step], allow: str) -> list[Verdict]:
@@ -64,8 +50,12 @@ def judge(steps: Sequence[Step], allow: str) -> list[Verdict]:
     for step in steps:
         if step.is_change:
             names = {step.title, *(f"Namespace/{name}" for name in (step.namespace, step.left) if name)}
-            is_allowed = bool(allowed & {name.lower() for name in names})
-            verdicts.append(Verdict(step, step.urn not in rolled and _loses(step), is_allowed))
+            is_allowed = allowed & {name.lower() for name in names}
+            loses = step.operation in _REPLACES or (step.operation in _DELETES and not step.retained)
+            if loses and step.kind in PROTECTED and not step.ended and step.urn not in rolled:
+                verdicts.append(Verdict(step, "allowed by name" if is_allowed else "refused"))
+            else:
+                verdicts.append(Verdict(step, "kept on the cluster" if step.is_kept else "fine"))
     return verdicts
 
 
@@ -118,11 +108,6 @@ def _rolled(steps: Sequence[Step]) -> set[str]:
     return rolled
 
 
-def _loses(step: Step) -> bool:
-    deletes = step.operation in _DELETES and not step.retained
-    return step.kind in PROTECTED and not step.ended and (deletes or step.operation in _REPLACES)
-
-
 def _fitting(rows: Sequence[str], room: int) -> list[str]:
     """The rows that there is room for, and how many there is none for."""
     taken: list[str] = []
@@ -136,7 +121,7 @@ def _fitting(rows: Sequence[str], room: int) -> list[str]:
 
 def _row(verdict: Verdict) -> str:
     step = verdict.step
-    what = f"{'keep, and no longer own' if verdict.is_kept else step.operation} {_text(step.title)}"
+    what = f"{step.words} {_text(step.title)}"
     if step.operation == "update" and step.changed:
         what += f" ({_text(', '.join(step.changed[:3]))})"
     words = f"**{verdict.words}**" if verdict.refused else verdict.words

@@ -59,7 +59,7 @@ def _rows(
         if name not in names:
             continue
         path, one = f"{place}{name}", schema["properties"][name]
-        texts = (_texts(cls.__module__).get(cls.__name__, {}).get(name) for cls in classes)
+        texts = (_texts(cls.__module__).get((cls.__name__, name)) for cls in classes)
         meaning = " ".join(next(filter(None, texts), "").partition("\n\n")[0].split())
         within, inner = _within(field.annotation, path)
         if inner in told:
@@ -83,18 +83,16 @@ def _within(annotation: Any, path: str) -> tuple[str, type[Settings] | None]:
 
 
 @cache
-def _texts(module: str) -> dict[str, dict[str, str]]:
+def _texts(module: str) -> dict[tuple[str, str], str]:
     """The text below each field of a module's classes. Pydantic's own option reads all sources at every start."""
     tree = ast.parse((ROOT / module.replace(".", "/")).with_suffix(".py").read_text())
     return {
-        node.name: {
-            field.target.id: str(text.value.value)
-            for field, text in pairwise(node.body)
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
-            if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
-        }
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
+        (cls.name, field.target.id): str(text.value.value)
+        for cls in tree.body
+        if isinstance(cls, ast.ClassDef)
+        for field, text in pairwise(cls.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
     }
 
 

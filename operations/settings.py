@@ -1,7 +1,7 @@
 """The settings of the checkout's stacks: read and checked as their programs do, and shown with their origin."""
 
 import importlib.util
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from operations.checkout import project_folder, settings_file, shown
 from shared.config import files
 from shared.config.application import ApplicationSettings, NamespaceSettings
 from shared.config.files import SettingsFile
-from shared.config.model import Model, Settings, as_text, parse
+from shared.config.model import Settings, as_text, parse
 from shared.errors import Refusal
 from shared.ownership.claim import application_claim
 from shared.stacks import INFRASTRUCTURE_PROJECT, Stack
@@ -64,22 +64,15 @@ def _checked(
         raise Refusal(fact, f"Write it in plain text: {command}")
     fields = model.model_fields
     imported = {name for name, field in fields.items() if file.imports and field.is_required()}
-    unreadable = frozenset((file.secret & set(fields)) | (imported - set(file.values)))
+    unreadable = (file.secret & set(fields)) | (imported - set(file.values))
+    absent: dict[str, Any] = dict.fromkeys(unreadable, (Any, None))
+    if absent:
+        model = create_model(model.__name__, __base__=model, **absent)
     undeclared: dict[str, Any] = dict.fromkeys(file.secret - set(fields))
-    settings: ApplicationSettings | InfrastructureSettings = parse(
-        _without(model, unreadable) if unreadable else model, {**file.values, **undeclared}, file=file.file
-    )
+    settings = parse(model, {**file.values, **undeclared}, file=file.file)
     if isinstance(settings, NamespaceSettings):
         application_claim(settings, stack.service_name, stack, file.file)
     return settings
-
-
-@cache
-def _without(model: type[Model], names: Collection[str]) -> type[Model]:
-    """The model with some settings that commands cannot read: they are None."""
-    fields: dict[str, Any] = dict.fromkeys(names, (Any, None))
-    readable: type[Model] = create_model(model.__name__, __base__=model, **fields)
-    return readable
 
 
 def read_file(stack: Stack) -> SettingsFile:

@@ -31,6 +31,6 @@ def remove_cluster(root: Path) -> None:
 
 def _end_providers(root: Path) -> None:
     """End the provider plugins whose engine a test killed: they wait for it for good."""
-    for process in running_plugins([root / ".local" / "bin"]):
+    for process in running_plugins(root / ".local" / "bin"):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

@@ -16,13 +16,12 @@ from pathlib import Path
 import psutil
 
 from operations.console import err
-from operations.engine.backend import is_complete, state_files
-from operations.engine.faults import EngineFailure
+from operations.engine.environment import read_state_file, state_files
+from operations.engine.events import EngineFailure
 from operations.engine.locks import LockHolder, holders
 from shared.errors import Refusal
 from shared.stacks import Stack
 
-_ENGINE = "pulumi"
 _UNREADABLE = ("failed to load checkpoint", "unexpected end of JSON input")
 _PATIENCE_SECONDS, _READABLE_SECONDS = 120.0, 15.0
 """How long to wait for a living holder of a lock, and for a state to be written: many times what the largest takes."""
@@ -102,10 +101,7 @@ class Recovery:
         if self._folder:
             locks = self._folder / "locks" / "organization" / self._stack.project / self._stack.name
             for holder in dead:
-                try:
-                    (locks / holder.file).unlink()
-                except FileNotFoundError:  # another run has removed it
-                    time.sleep(_POLL_SECONDS)
+                (locks / holder.file).unlink(missing_ok=True)  # another run may have removed it
             return
         result = self._cancel()
         if result.returncode and "no lock" not in result.stderr.lower():
@@ -138,10 +134,10 @@ def _restore(folder: Path) -> str:
         broken_notes = _is_broken(notes) and not _is_recent(notes)
         if broken_notes:
             notes.unlink(missing_ok=True)
-        if not is_complete(state) and not _is_recent(state):
+        if not read_state_file(state) and not _is_recent(state):
             backups = (folder / "backups" / stack.project / stack.name).glob(f"{stack.name}.*.json")
             newest_first = sorted(backups, key=lambda file: file.stat().st_mtime_ns, reverse=True)
-            for copy in filter(is_complete, [state.with_name(f"{state.name}.bak"), *newest_first]):
+            for copy in filter(read_state_file, [state.with_name(f"{state.name}.bak"), *newest_first]):
                 state.replace(state.with_name(f"{state.name}.damaged"))
                 temporary = state.with_name(f"{state.name}.restored")
                 temporary.write_bytes(copy.read_bytes())
@@ -167,21 +163,20 @@ def _is_recent(file: Path) -> bool:
     return True
 
 
-def running_plugins(folders: Sequence[Path]) -> Iterator[psutil.Process]:
-    """The running provider plugins from these folders, those of a checkout's own programs."""
-    prefixes = tuple(f"{folder}/pulumi-resource-" for folder in folders)
+def running_plugins(folder: Path) -> Iterator[psutil.Process]:
+    """The running provider plugins from a folder, that of a checkout's own programs."""
     for process in psutil.process_iter(["cmdline"]):
-        if (process.info["cmdline"] or [""])[0].startswith(prefixes):
+        if (process.info["cmdline"] or [""])[0].startswith(f"{folder}/pulumi-resource-"):
             yield process
 
 
-def end_orphans(folders: Sequence[Path]) -> None:
+def end_orphans(folder: Path) -> None:
     """End the provider plugins whose engine was killed: they would wait for it forever, with 100 MB and more each.
 
     One that an engine still uses is the child of that engine, whoever started it.
     """
-    for process in running_plugins(folders):
+    for process in running_plugins(folder):
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             parent = process.parent()
-            if parent is None or parent.name() != _ENGINE:
+            if parent is None or parent.name() != "pulumi":
                 process.kill()

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from operations.checkout import local_folder
-from operations.engine.events import Diagnostic, Done, Event, Planned, Step, events_of
+from operations.engine.events import Diagnostic, Event, Step, events_of
 
 
 class EngineProcess:
@@ -60,12 +60,10 @@ class EngineProcess:
         with self._rest as rest:
             for event in events_of(self._process.stdout, rest.write):
                 match event:
-                    case Planned(step) | Done(step):
+                    case Step() as step:
                         steps[step.urn, step.operation] = step
                     case Diagnostic(severity="error", text=text, status=False):
                         errors.append(text)
-                    case _:
-                        pass
                 listen(event)
             code = self._process.wait()
             rest.seek(0)

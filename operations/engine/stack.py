@@ -12,14 +12,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from operations import checkout
 from operations.checkout import ROOT, project_folder
 from operations.console import err
-from operations.engine.backend import backend_folder, read_state_file, state_file, state_files
-from operations.engine.environment import copy_settings, encryption_of, engine_environment, passphrase_file
-from operations.engine.events import Done, Event, Step
-from operations.engine.faults import raise_for
+from operations.engine.environment import (
+    backend_folder,
+    copy_settings,
+    encryption_of,
+    engine_environment,
+    read_state_file,
+    state_files,
+)
+from operations.engine.events import Event, Progress, Step, raise_for
 from operations.engine.locks import LockHolder, alive, holders
-from operations.engine.progress import Progress
 from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk
 from operations.engine.run import STOP, EngineProcess, Stop, scratch
 from operations.engine.waiting import Waiting, hopeless
@@ -54,8 +59,8 @@ class EngineStack:
         self.kubeconfig = ""
         self._allow = allow
         self._pulumi = toolchain.path("pulumi")
-        self._programs = toolchain.bin_folders
-        self._environment = engine_environment(toolchain)
+        self._programs = checkout.LOCAL / "bin"
+        self._environment = engine_environment()
         self.backend = backend_folder(self._environment["PULUMI_BACKEND_URL"])
         # An infrastructure stack may be another checkout's: what it exports can be read from any folder.
         is_ours = project_folder(stack).is_dir()
@@ -88,7 +93,7 @@ class EngineStack:
 
         To derive a key from a salt costs a run 0.2 s of CPU; see "State and backends" in docs/operations.md.
         """
-        own = self._environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") == str(passphrase_file())
+        own = self._environment.get("PULUMI_CONFIG_PASSPHRASE_FILE") == str(checkout.LOCAL / "passphrase")
         if not own or "PULUMI_CONFIG_PASSPHRASE" in self._environment or not self.backend:
             return ""
         for file in reversed(state_files(self.backend).values()):
@@ -105,7 +110,7 @@ class EngineStack:
         The plan is saved with mode 0600, so that an update does this and nothing else.
         """
         # The engine would take a second to find that out.
-        if self.backend and not state_file(self.backend, self.stack):
+        if self.backend and not state_files(self.backend, str(self.stack)):
             raise StackMissing(self.stack)
         arguments = ["preview"]
         if save_plan:
@@ -145,14 +150,13 @@ class EngineStack:
 
     def state(self) -> dict[str, Any]:
         """The stack's state as the engine exports it, secrets encrypted. Empty where it was never deployed."""
-        state = None
         if self.backend:
-            file = state_file(self.backend, self.stack)
+            file = state_files(self.backend, str(self.stack)).get(self.stack)
             # One that is being written, or was cut off, is left to the engine: it waits, and this repairs it.
-            state = read_state_file(file) if file else {}
-        if state is None:
-            state = json.loads(self._call("export", ["stack", "export"]) or "{}")
-        return state
+            if (state := read_state_file(file) if file else {}) is not None:
+                return state
+        exported: dict[str, Any] = json.loads(self._call("export", ["stack", "export"]) or "{}")
+        return exported
 
     def forget(self) -> None:
         """Remove the stack's state, whatever is in it; nothing on any cluster is touched."""
@@ -183,8 +187,8 @@ class EngineStack:
                 nonlocal changed
                 if verb != "preview":
                     # The engine begins each update with the stack itself, which is nothing outside of its state.
-                    if isinstance(event, Done):
-                        changed = changed or (event.step.is_change and event.step.kind != "Stack")
+                    if isinstance(event, Step) and event.done:
+                        changed = changed or (event.is_change and event.kind != "Stack")
                     waiting(event)
                 progress(event)
 
@@ -280,14 +284,3 @@ class EngineStack:
             text=True,
             check=False,
         )
-
-
-def read_states(toolchain: Toolchain) -> dict[Stack, dict[str, Any] | None] | None:
-    """Every state in the backend, where that is a folder; None for one that is being written or was cut off.
-
-    None where the backend is not a folder: there, each stack's own `state()` tells.
-    """
-    folder = backend_folder(engine_environment(toolchain)["PULUMI_BACKEND_URL"])
-    if folder is None or not folder.is_dir():
-        return None
-    return {stack: read_state_file(file) for stack, file in state_files(folder).items()}

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, Self
 from urllib.parse import quote
 
-from operations.engine.events import Done, Event, Planned, Step
+from operations.engine.events import Event, Step
 from shared.errors import Failure, PlatformError
 from shared.kube.client import ClusterApi, Json, cluster_api, collection_of
 
@@ -46,14 +46,10 @@ class Waiting:
     def __call__(self, event: Event) -> None:
         """Take an event of the engine."""
         match event:
-            case Planned(step) if (
-                step.is_change and not step.retained and _type(step).startswith("kubernetes:")
-            ):
-                self._pending[step.urn] = step, time.monotonic()
-            case Done(step):
-                self._pending.pop(step.urn, None)
-            case _:
-                pass
+            case Step(done=True):
+                self._pending.pop(event.urn, None)
+            case Step(is_change=True, retained=False) if _type(event).startswith("kubernetes:"):
+                self._pending[event.urn] = event, time.monotonic()
 
     def _watch(self) -> None:
         told: dict[str, tuple[str, float]] = {}
@@ -80,7 +76,7 @@ def await_rollout(kubeconfig: str, step: Step, tell: Callable[[str], None]) -> N
     """Wait until the Deployment of a step is rolled out, and tell why it lasts; Failure where it cannot succeed."""
     deadline = time.monotonic() + _ROLLOUT_SECONDS
     with Waiting(lambda: kubeconfig, tell, lambda: None) as waiting, cluster_api(kubeconfig) as api:
-        waiting(Planned(step))
+        waiting(step)
         while (live := api.get(_path(step))) and not _is_rolled_out(live):
             if waiting.reason or time.monotonic() > deadline:
                 raise hopeless(waiting.reason or f"{step.title} does not become ready")

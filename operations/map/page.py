@@ -7,9 +7,8 @@ digests, so that nothing else runs and nothing is fetched: https://www.w3.org/TR
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -18,12 +17,10 @@ from markupsafe import Markup
 from operations.checkout import ROOT, local_folder
 from operations.console import step
 from operations.facts import StackFacts
-from operations.move.facts import Facts
 from operations.move.move import describe
-from operations.move.plan import Step
-from operations.status.disagreements import ClusterStatus, Disagreement, examine
-from operations.status.facts import ClusterFacts, Live, NamespaceFacts, Workload
-from operations.status.gather import asked_for, gather
+from operations.move.plan import Facts, Step
+from operations.status.disagreements import ClusterStatus, examine
+from operations.status.facts import ClusterFacts, Live, NamespaceFacts, asked_for, gather
 from operations.status.show import in_largest_unit
 from operations.toolchain import Toolchain
 from shared.atomic import write_whole
@@ -40,59 +37,6 @@ HUES = 12
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-@dataclass(frozen=True)
-class Quota:
-    """A limited resource: how much of it is used, of how much."""
-
-    resource: str
-    used: str
-    hard: str
-
-    @property
-    def percent(self) -> int:
-        """How much of it is used in per cent."""
-        limit = quantity_value(self.hard)
-        return min(100, round(quantity_value(self.used) / limit * 100)) if limit else 0
-
-
-@dataclass(frozen=True)
-class Card:
-    """A namespace.
-
-    Args:
-        presence: where it is not simply on the cluster, such as `being deleted`.
-        owner: of one that does not exist, the stack that is to own it; None for no stack.
-        previous: the stack that its owner adopted it from.
-        neighbours: the other stacks that have to do with it, each with what that is.
-    """
-
-    facts: NamespaceFacts
-    anchor: str
-    presence: str
-    owner: Stack | None
-    previous: Stack | None
-    neighbours: tuple[tuple[Stack, str], ...]
-    workloads: tuple[Workload, ...]
-    quotas: tuple[Quota, ...]
-    disagreements: int
-
-
-@dataclass(frozen=True)
-class ClusterShown:
-    """A cluster and its namespaces, those of infrastructure first, those without an owner last."""
-
-    title: str
-    anchor: str
-    facts: ClusterFacts
-    cards: tuple[Card, ...]
-    disagreements: tuple[Disagreement, ...]
-
-    @property
-    def lanes(self) -> list[tuple[Stack | None, list[Card]]]:
-        """The owners with their namespaces."""
-        return [(owner, list(cards)) for owner, cards in groupby(self.cards, key=lambda card: card.owner)]
-
-
 def draw_map(environment: str, out: str, toolchain: Toolchain) -> Path:
     """Write the map of an environment's cluster, or of all of them, and return its file.
 
@@ -102,7 +46,7 @@ def draw_map(environment: str, out: str, toolchain: Toolchain) -> Path:
     _, wanted = asked_for("", environment)
     with step("Observing stacks and clusters"):
         found, alone = gather(toolchain, wanted, with_workloads=True)
-    clusters = [cluster_shown(examine(one), f"cluster-{number}") for number, one in enumerate(found)]
+    clusters = list(map(examine, found))
     apart = [facts for facts in alone if environment in ("", facts.stack.name)]
     write_whole(file, page("Who owns what", clusters, datetime.now(UTC), apart=apart).encode(), mode=0o600)
     return file
@@ -118,10 +62,7 @@ def draw_move(move: Facts, steps: Sequence[Step], out: str, toolchain: Toolchain
         fact = f"The cluster of {move.platform} does not answer, or has no namespace '{move.name}'."
         raise Refusal(fact, "Run the command again, or leave MAP out to see the plan alone.")
     only = {move.target, *move.other_owners}
-    shown = [
-        cluster_shown(examine(found[0], only), "before", "Before"),
-        cluster_shown(examine(after_move(found[0], live, move), only), "after", "After"),
-    ]
+    shown = [examine(found[0], only), examine(after_move(found[0], live, move), only)]
     title, plan = f"Moving {move.name} to {move.target.label}", [(one.title, describe(one)) for one in steps]
     write_whole(file, page(title, shown, datetime.now(UTC), steps=plan).encode(), mode=0o600)
     return file
@@ -162,22 +103,9 @@ def _file(out: str) -> Path:
     return file
 
 
-def cluster_shown(status: ClusterStatus, anchor: str, title: str = "") -> ClusterShown:
-    """Show a cluster; no two clusters of a page have the same anchor."""
-
-    def place(card: Card) -> tuple[bool, bool, str]:
-        owner = card.owner
-        return owner is None, not (owner and owner.is_infrastructure), owner.label if owner else ""
-
-    cards = (_card(one, status, f"{anchor}-{number}") for number, one in enumerate(status.namespaces))
-    in_order = tuple(sorted(cards, key=place))
-    name = status.cluster.name
-    return ClusterShown(title or f"Cluster {name}", anchor, status.cluster, in_order, status.disagreements)
-
-
 def page(
     title: str,
-    clusters: Sequence[ClusterShown],
+    clusters: Sequence[ClusterStatus],
     now: datetime,
     *,
     apart: Sequence[StackFacts] = (),
@@ -191,6 +119,10 @@ def page(
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     hues: dict[Stack, str] = {}
     environment.filters |= {
+        "lanes": _lanes,
+        "neighbours": _neighbours,
+        "stack": stack_of,
+        "used": _used,
         "moment": _moment,
         "ago": lambda text: _ago(text, now),
         "hue": lambda stack: (
@@ -213,40 +145,46 @@ def page(
     )
 
 
-def _card(namespace: NamespaceFacts, status: ClusterStatus, anchor: str) -> Card:
-    live, observed = namespace.live, status.cluster.live
-    presence = "" if live else "not on the cluster" if observed else "not observed"
-    if live:
-        owner = stack_of(live.owner) if live.owner else None
-    else:
-        claimed = (claim.owner for claim in (*namespace.owning, *namespace.using))
-        owner = next(iter([*namespace.in_state, *claimed]), None)
-    quota = (observed.cluster.quotas.get(namespace.name) if observed else None) or ObservedQuota()
-    return Card(
-        namespace,
-        anchor,
-        "being deleted" if live and live.terminating else presence,
-        owner,
-        stack_of(live.previous_owner) if live and live.previous_owner else None,
-        tuple(_neighbours(namespace, owner)),
-        observed.workloads.get(namespace.name, ()) if observed else (),
-        tuple(Quota(name, quota.used.get(name, "0"), hard) for name, hard in sorted(quota.hard.items())),
-        sum(one.namespace == namespace.name for one in status.disagreements),
-    )
+def _lanes(status: ClusterStatus) -> list[tuple[Stack | None, list[NamespaceFacts]]]:
+    """The owners with their namespaces: infrastructure first, what has no owner last."""
+    found: dict[Stack | None, list[NamespaceFacts]] = {}
+    for one in status.namespaces:
+        found.setdefault(_owner(one), []).append(one)
+
+    def place(owner: Stack | None) -> tuple[bool, bool, str]:
+        return owner is None, not (owner and owner.is_infrastructure), owner.label if owner else ""
+
+    return [(owner, found[owner]) for owner in sorted(found, key=place)]
 
 
-def _neighbours(namespace: NamespaceFacts, owner: Stack | None) -> Iterator[tuple[Stack, str]]:
+def _owner(namespace: NamespaceFacts) -> Stack | None:
+    """The stack that owns a namespace; of one that does not exist, the stack that is to own it."""
+    if namespace.live:
+        return stack_of(namespace.live.owner) if namespace.live.owner else None
+    claims = (*namespace.owning, *namespace.using)
+    return next(iter([*namespace.in_state, *(claim.owner for claim in claims)]), None)
+
+
+def _neighbours(namespace: NamespaceFacts) -> Iterator[tuple[Stack, str]]:
+    """The other stacks that have to do with a namespace, each with what that is."""
     said = [
         *((stack, "still has it in its state") for stack in namespace.in_state),
         *((claim.claimant, "claims to own it") for claim in namespace.owning),
         *((claim.claimant, "uses it") for claim in namespace.using),
         *((stack_of(tenant), "may use it") for tenant in namespace.tenants),
     ]
-    seen = {owner}
+    seen = {_owner(namespace)}
     for stack, words in said:
         if stack not in seen:
             seen.add(stack)
             yield stack, words
+
+
+def _used(quota: ObservedQuota) -> Iterator[tuple[str, str, str, int]]:
+    """The limited resources: how much of each is used, of how much, and how much of it that is in per cent."""
+    for resource, hard in sorted(quota.hard.items()):
+        used, limit = quota.used.get(resource, "0"), quantity_value(hard)
+        yield resource, used, hard, min(100, round(quantity_value(used) / limit * 100)) if limit else 0
 
 
 def _digest(text: str) -> str:

@@ -10,12 +10,11 @@ from rich.text import Text
 from operations.checkout import local_folder, settings_file, shown
 from operations.console import err, out
 from operations.engine.events import Step as EngineStep
-from operations.engine.progress import describe as describe_step
-from operations.engine.progress import is_shown
+from operations.engine.events import describe as describe_step
+from operations.engine.events import is_shown
 from operations.engine.stack import EngineStack
 from operations.facts import kubeconfig_of
-from operations.move.facts import Facts, Snapshot, gather, losses, take_snapshot
-from operations.move.plan import Step, given_up, make_plan
+from operations.move.plan import Facts, Snapshot, Step, gather, given_up, losses, make_plan, take_snapshot
 from operations.settings import change_settings
 from operations.stacks.deploy import deploy
 from operations.toolchain import Toolchain
@@ -109,11 +108,11 @@ def _undeployed(stack: Stack, facts: Facts, toolchain: Toolchain) -> list[Engine
 
 def _copies(step: Step) -> dict[Keys, Lines]:
     """How other files write what a step changes."""
-    found = {
-        keys: lines_of(settings_file(stack), stack.project, there)
+    return {
+        keys: lines
         for keys, (stack, there) in step.copies.items()
+        if (lines := lines_of(settings_file(stack), stack.project, there))
     }
-    return {keys: lines for keys, lines in found.items() if lines}
 
 
 def _take(step: Step, copies: Mapping[Keys, Lines], toolchain: Toolchain) -> None:

@@ -10,16 +10,14 @@ from urllib.parse import quote
 from rich.table import Table
 
 from operations.console import err, out
+from operations.drift import drift_of, restore, tell
 from operations.engine.environment import engine_environment, refuse_missing_plugins
-from operations.engine.events import PROTECTING, Step
-from operations.engine.faults import EngineFailure
-from operations.engine.progress import describe, is_shown, tally
+from operations.engine.events import PROTECTING, EngineFailure, Step, describe, is_shown, tally
 from operations.engine.run import scratch
 from operations.engine.stack import EngineStack, StackMissing
 from operations.facts import StackFacts, all_claims, cluster_of, kubeconfig_of, state_of
 from operations.gate import Verdict, enforce, error_as_markdown, judge, plan_as_markdown
 from operations.settings import read_settings
-from operations.stacks.restore import drift_of, restore, tell
 from operations.toolchain import Toolchain
 from shared.errors import Failure, PlatformError, Refusal, after_changes
 from shared.kube.client import ClusterApi, cluster_api
@@ -76,12 +74,8 @@ def _failed_jobs(stack: Stack, toolchain: Toolchain, failure: str) -> str:
     """Why the Jobs that a run's failure names failed, with the end of each one's log; empty where none can be read."""
     # What went wrong is known; why may not be.
     with suppress(PlatformError):
-        jobs = [
-            item
-            for item in state_of(stack, toolchain).objects
-            if item.kind == "batch:Job" and item.name in failure
-        ]
-        if jobs:
+        objects = state_of(stack, toolchain).objects
+        if jobs := [item for item in objects if item.kind == "batch:Job" and item.name in failure]:
             with cluster_api(kubeconfig_of(cluster_of(stack), toolchain)) as api:
                 return "\n".join(line for job in jobs for line in _report(api, job))
     return ""
@@ -149,7 +143,7 @@ def show_plan(stack: Stack, steps: tuple[Step, ...], allow: str) -> None:
         table = Table("What", "Verdict", title=f"Plan for {stack.label}", title_justify="left")
         table.columns[0].overflow = "fold"
         for verdict in verdicts:
-            colour = "red" if verdict.refused else "yellow" if verdict.loses else "default"
+            colour = {"refused": "red", "allowed by name": "yellow"}.get(verdict.words, "default")
             table.add_row(describe(verdict.step).strip(), f"[{colour}]{verdict.words}[/{colour}]")
         out.print(table)
     out.print(f"{stack.label}: {tally(steps)} (planned).")
@@ -165,18 +159,15 @@ def colliding_claims(stack: Stack, settings: Mapping[Stack, StackFacts]) -> list
     Two of which one adopts the namespace from the other do not collide: that is a transfer under way.
     """
     here = settings[stack]
+    others = [
+        one for one in settings.values() if one.infrastructure == here.infrastructure and one.stack != stack
+    ]
     return [
         (claim, other)
         for claim in here.claims
-        for there in settings.values()
-        for other in there.claims
-        if there.stack != stack
-        and there.infrastructure == here.infrastructure
-        and claim.owns
-        and other.owns
-        and other.name == claim.name
-        and claim.adopt_from != other.claimant.owner
-        and other.adopt_from != claim.claimant.owner
+        for other in filter(None, (there.claim(claim.name) for there in others))
+        if claim.owns and other.owns
+        if claim.adopt_from != other.claimant.owner and other.adopt_from != claim.claimant.owner
     ]
 
 
@@ -207,7 +198,7 @@ def refuse_collisions(stack: Stack, toolchain: Toolchain) -> None:
 def _checked_engine(stack: Stack, toolchain: Toolchain, allow: str) -> EngineStack:
     """The engine for a stack whose settings are sound, whose plugins are there, and whose namespaces are its own."""
     if getattr(read_settings(stack), "cluster", None) == "eks":
-        refuse_missing_plugins(engine_environment(toolchain))
+        refuse_missing_plugins(engine_environment())
     refuse_collisions(stack, toolchain)
     return EngineStack(stack, toolchain, allow=allow)
 
@@ -243,10 +234,8 @@ def _preview_and_update(
         else:
             drifted = drift_of(engine, toolchain, take_back)
         enforce(engine.stack.label, judge(steps, allow))
-        goals = {
-            urn: item.get("goal") or {}
-            for urn, item in (json.loads(file.read_text()).get("resourcePlans") or {}).items()
-        }
+        planned = json.loads(file.read_text()).get("resourcePlans") or {}
+        goals = {urn: item.get("goal") or {} for urn, item in planned.items()}
         if all(_is_declared(step, goals) for step in steps if step.is_change):
             steps = tuple(replace(step, operation="same") if step.is_change else step for step in steps)
         else:

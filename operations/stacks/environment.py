@@ -88,9 +88,7 @@ def deploy_all(
     settings = {stack: claims_of(stack) for stack in stacks}
     needs = owners_first(settings)
     waits = one_by_one(needs, settings)
-    code = run_all(
-        "apps-up", needs, lambda stack: update(stack, toolchain, allow=allow), parallel, waits=waits
-    )
+    code = run_all("apps-up", needs, lambda one: update(one, toolchain, allow=allow), parallel, waits=waits)
     tell_unserved(stacks, toolchain)
     return code
 
@@ -153,14 +151,13 @@ def _row(stack: Stack, toolchain: Toolchain, kubeconfigs: Callable[[Stack], str]
     name, url = exported.get("namespace"), str(exported.get("url", "-"))
     if not name:
         return (stack.label, "-", "-", "-" if exported else "not deployed", url)
+    ours = quote(f"{OWNER}={stack.owner}")
     with cluster_api(kubeconfigs(cluster_of(stack))) as api:
         live = api.get(f"/api/v1/namespaces/{name}")
         running = [
             item.get("status") or {}
             for kind in ("deployments", "statefulsets")
-            for item in api.list(
-                f"/apis/apps/v1/namespaces/{name}/{kind}?labelSelector={quote(f'{OWNER}={stack.owner}')}"
-            )
+            for item in api.list(f"/apis/apps/v1/namespaces/{name}/{kind}?labelSelector={ours}")
         ]
     figures = [sum(each.get(name, 0) for each in running) for name in ("readyReplicas", "replicas")]
     ready = "/".join(map(str, figures)) if running else "-"

@@ -33,13 +33,14 @@ class LiveObject:
         return f"{self.kind}/{self.name} ({self.owner or 'no owner label'})"
 
 
-def contents(api: ClusterApi, namespace: str, unlisted: list[str]) -> list[LiveObject]:
-    """List what users put into a namespace; what cannot be listed, and why, is added to `unlisted`.
+def contents(api: ClusterApi, namespace: str) -> tuple[list[LiveObject], list[str]]:
+    """List what users put into a namespace, and second what cannot be listed, and why.
 
     Left out: what the control plane creates in every namespace, and what belongs to another object (a ReplicaSet's
     pods). What a controller creates for an object without saying so (a load balancer's target groups) is its owner's.
     """
     found: set[LiveObject] = set()
+    unlisted: list[str] = []
     created_for: dict[LiveObject, tuple[str, str]] = {}
     for root, resource, kind in _listable(api, unlisted):
         items: list[Json] = []
@@ -57,7 +58,7 @@ def contents(api: ClusterApi, namespace: str, unlisted: list[str]) -> list[LiveO
     owners = {(item.kind, item.name): item.owner for item in found}
     # Without its origin it is about to be deleted by its controller.
     found |= {replace(item, owner=owners[origin]) for item, origin in created_for.items() if origin in owners}
-    return sorted(found, key=lambda item: (item.owner, item.kind, item.name))
+    return sorted(found, key=lambda item: (item.owner, item.kind, item.name)), unlisted
 
 
 @contextmanager
@@ -98,15 +99,14 @@ def check_deletion(api: ClusterApi, name: str, stack: Stack, uid: str = "") -> J
             f"{owner} the namespace '{observed.name}', so {stack.owner} does not delete it.",
             "Leave DELETE_NAMESPACE out to take the application alone down.",
         )
-    unlisted: list[str] = []
-    others = [item for item in contents(api, observed.name, unlisted) if item.owner != stack.owner]
+    found, unlisted = contents(api, observed.name)
     if unlisted:
         raise Refusal(
             f"The namespace '{observed.name}' is not deleted, since it is not known what is in it. Not listed:\n"
             + "\n".join(f"    {what}" for what in unlisted),
             "Restore what serves that, or delete its APIService where it no longer exists (kubectl get apiservices).",
         )
-    if others:
+    if others := [item for item in found if item.owner != stack.owner]:
         listed = "\n".join(f"    {item}" for item in others)
         raise Refusal(
             f"The namespace '{observed.name}' is not deleted, since it has objects of others:\n{listed}",

@@ -14,8 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from operations.console import err, out
-from operations.engine.events import Step
-from operations.engine.progress import WATCH, tally
+from operations.engine.events import WATCH, Step, tally
 from operations.engine.run import STOP, Stop, Stopped
 from operations.facts import StackFacts
 from operations.interrupts import undisturbed
@@ -41,36 +40,17 @@ _STOPPED = "It was stopped before it began an update."
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one stack: its exit code, the steps taken (none where it failed), and what went wrong.
+    """What became of one stack: how it ended, the steps taken (none where it failed), and what went wrong.
 
     `skipped_for` is the stack whose end kept this one from its turn.
     """
 
     stack: Stack
-    code: int = DONE
+    end: End
     steps: tuple[Step, ...] = ()
     message: str = ""
     skipped_for: Stack | None = None
     seconds: float = 0.0
-
-    @property
-    def end(self) -> End:
-        """How it ended, in a word."""
-        if self.skipped_for:
-            return "skipped"
-        if self.code != DONE:
-            return "refused" if self.code == REFUSED else "failed"
-        return "changed" if any(step.is_change for step in self.steps) else "unchanged"
-
-    @property
-    def line(self) -> str:
-        """How it ended, in a line with markup."""
-        label = escape(self.stack.label)
-        if self.skipped_for:
-            return f"[yellow]{label}: skipped, since it needs {escape(self.skipped_for.label)}.[/yellow]"
-        if self.code != DONE:
-            return f"[red]{label}: {self.end} ({self.seconds:.1f} s).[/red]"
-        return f"{label}: {tally(self.steps)} ({self.seconds:.1f} s)."
 
 
 class Display:
@@ -96,7 +76,14 @@ class Display:
         """A stack's turn is over, or will not come."""
         if result.stack in self._under_way:
             self.table.remove_task(self._under_way.pop(result.stack))
-        err.print(result.line)
+        label, took = escape(result.stack.label), f"({result.seconds:.1f} s)"
+        if result.skipped_for:
+            needed = escape(result.skipped_for.label)
+            err.print(f"[yellow]{label}: skipped, since it needs {needed}.[/yellow]")
+        elif result.end in _GOOD:
+            err.print(f"{label}: {tally(result.steps)} {took}.")
+        else:
+            err.print(f"[red]{label}: {result.end} {took}.[/red]")
 
 
 def owners_first(settings: Mapping[Stack, StackFacts]) -> Needs:
@@ -209,7 +196,7 @@ def in_parallel(
         for stack in sorter.get_ready():
             missing = next((need for need in needs[stack] if results[need].end not in _GOOD), None)
             if missing:
-                note(Result(stack, skipped_for=missing))
+                note(Result(stack, "skipped", skipped_for=missing))
             else:
                 running[pool.submit(_turn, stack, verb, display, stop)] = stack
 
@@ -230,18 +217,14 @@ def in_parallel(
         except (KeyboardInterrupt, SystemExit):
             pool.shutdown(wait=False, cancel_futures=True)
             err.print("Stopping; what has begun is finished and saved, nothing else begins ...")
-            _end(stop, [future for future in running if not future.cancelled()])
+            stop.ask()
+            try:
+                wait([future for future in running if not future.cancelled()])
+            except (KeyboardInterrupt, SystemExit):
+                stop.ask()
+                raise
             note_ended(list(running))
-    return [results.get(stack) or Result(stack, FAILED, message=_STOPPED) for stack in needs]
-
-
-def _end(stop: Stop, running: Collection[Future[Result]]) -> None:
-    stop.ask()
-    try:
-        wait(running)
-    except (KeyboardInterrupt, SystemExit):
-        stop.ask()
-        raise
+    return [results.get(stack) or Result(stack, "failed", message=_STOPPED) for stack in needs]
 
 
 def _turn(stack: Stack, verb: Verb, display: Display, stop: Stop) -> Result:
@@ -250,16 +233,17 @@ def _turn(stack: Stack, verb: Verb, display: Display, stop: Stop) -> Result:
     # Of this thread alone; its next turn sets them again.
     WATCH.set(lambda what: display.at(stack, what))
     STOP.set(stop)
-    code, message = DONE, ""
-    steps: tuple[Step, ...] = ()
+    end: End = "failed"
+    message, steps = "", tuple[Step, ...]()
     try:
         steps = verb(stack)
+        end = "changed" if any(step.is_change for step in steps) else "unchanged"
     except PlatformError as error:
-        code, message = error.exit_code, str(error)
+        end, message = "refused" if isinstance(error, Refusal) else "failed", str(error)
     except Stopped:
-        code, message = FAILED, _STOPPED
+        message = _STOPPED
     except OSError as error:
-        code, message = FAILED, f"{error}."
+        message = f"{error}."
     except Exception as defect:
-        code, message = FAILED, f"{type(defect).__name__}: {defect}"
-    return Result(stack, code, steps, message, seconds=time.monotonic() - begun)
+        message = f"{type(defect).__name__}: {defect}"
+    return Result(stack, end, steps, message, seconds=time.monotonic() - begun)

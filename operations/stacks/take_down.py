@@ -4,15 +4,14 @@ from collections.abc import Collection
 from urllib.parse import quote
 
 from operations.console import err
-from operations.engine.events import Step
-from operations.engine.progress import tally
+from operations.engine.events import Step, tally
 from operations.engine.stack import EngineStack
 from operations.facts import claims_of, cluster_of, kubeconfig_of, state_of
 from operations.gate import DATA
 from operations.stacks.namespace import check_deletion, contents, delete_namespace, tell_unlisted
 from operations.toolchain import Toolchain
 from shared.errors import Refusal, after_changes
-from shared.kube.client import ClusterApi, Json, cluster_api
+from shared.kube.client import ClusterApi, cluster_api
 from shared.kube.observed import observed_namespace
 from shared.labels import ALLOW_DELETION, OWNER
 from shared.program import parse_allowed
@@ -41,8 +40,8 @@ def take_down(stack: Stack, toolchain: Toolchain, *, delete_namespace: str = "",
             _take_volumes_down(api, name, stack, parse_allowed(allow))
         for name in kept:
             tell_kept(stack, name)
-            unlisted: list[str] = []
-            for item in contents(api, name, unlisted):
+            found, unlisted = contents(api, name)
+            for item in found:
                 err.print(f"  in it: {item}", markup=False)
             tell_unlisted(unlisted)
             err.print(f"  To delete it with everything in it, name it: DELETE_NAMESPACE={name}")
@@ -201,17 +200,13 @@ def _refuse_owned(api: ClusterApi, stack: Stack) -> None:
 
 def _refuse_load_balancers(api: ClusterApi, stack: Stack) -> None:
     """The engine does not know what the cluster's controller created in AWS, which would keep the network in use."""
-    left = [_title("Ingress", item) for item in api.list("/apis/networking.k8s.io/v1/ingresses")]
-    for item in api.list("/api/v1/services"):
-        if (item.get("spec") or {}).get("type") == "LoadBalancer":
-            left.append(_title("Service", item))
-    if left:
+    found = [("Ingress", item) for item in api.list("/apis/networking.k8s.io/v1/ingresses")]
+    services = [("Service", item) for item in api.list("/api/v1/services")]
+    found += [one for one in services if (one[1].get("spec") or {}).get("type") == "LoadBalancer"]
+    if found:
+        named = ((kind, item["metadata"]) for kind, item in found)
         raise Refusal(
             f"{stack.label} is not taken down, since the load balancers of these would be left behind:\n"
-            + "\n".join(left),
+            + "\n".join(f"    {kind}/{one['name']} in {one['namespace']}" for kind, one in named),
             "Delete them first (kubectl delete), and wait until they no longer exist.",
         )
-
-
-def _title(kind: str, item: Json) -> str:
-    return f"    {kind}/{item['metadata']['name']} in {item['metadata']['namespace']}"

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, get_args
 
-from operations.status.facts import ClusterFacts, NamespaceFacts
+from operations.facts import deploy_first
+from operations.status.facts import ClusterFacts, NamespaceFacts, asked_for, gather
+from operations.toolchain import Toolchain
+from shared.errors import Refusal
 from shared.kube.observed import is_arn
 from shared.labels import ALLOW_DELETION, OWNER, UNOWNED
 from shared.ownership.claim import Claim
-from shared.stacks import Stack, stack_of
+from shared.stacks import INFRASTRUCTURE_PROJECT, Stack, stack_of
 
 OfCluster = Literal["cluster-unreachable", "cluster-replaced", "policy-missing", "settings-invalid"]
 OfOwner = Literal["deletion", "state-outdated", "owner-label-lost", "owner-unknown", "move-unfinished"]
@@ -46,6 +49,20 @@ class ClusterStatus:
     namespaces: tuple[NamespaceFacts, ...]
     disagreements: tuple[Disagreement, ...]
     notes: tuple[Disagreement, ...]
+
+
+def statuses(service: str, environment: str, toolchain: Toolchain) -> list[ClusterStatus]:
+    """Examine the clusters of a service or an environment; all whose infrastructure is deployed where both are empty.
+
+    Refusal where none of their infrastructure stacks is deployed.
+    """
+    applications, wanted = asked_for(service, environment)
+    clusters, _ = gather(toolchain, wanted)
+    if not clusters:
+        missing = wanted[0] if wanted else Stack(INFRASTRUCTURE_PROJECT, environment or "dev")
+        fact = f"The stack {missing} exports no cluster: it was never deployed, or was taken down."
+        raise Refusal(fact, deploy_first(missing))
+    return [examine(cluster, applications if service else ()) for cluster in clusters]
 
 
 def examine(cluster: ClusterFacts, only: Collection[Stack] = ()) -> ClusterStatus:

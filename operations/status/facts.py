@@ -1,15 +1,39 @@
-"""The facts of one cluster: what its API server has, and what stacks' states and settings say of it."""
+"""The facts of clusters, gathered: what their API servers have, and what stacks' states and settings say of them."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
-from operations.drift import Difference
-from operations.facts import StackFacts
+from operations import checkout
+from operations.checkout import infrastructure, infrastructure_stack, service_stack, services, stacks_of
+from operations.drift import Difference, differences
+from operations.facts import StackFacts, all_claims, cluster_of, kubeconfig_of, states
+from operations.toolchain import Toolchain
 from shared.errors import PlatformError
-from shared.kube.observed import ObservedCluster, ObservedNamespace
+from shared.kube.client import METADATA_ONLY, ClusterApi, Json, cluster_api, collection_of
+from shared.kube.observed import (
+    QUOTA,
+    ObservedCluster,
+    ObservedNamespace,
+    observed_namespace,
+    observed_quota,
+)
 from shared.ownership.claim import Claim
 from shared.stacks import Stack, stack_of
-from shared.state import StateObject
+from shared.state import State, StateObject
+
+_ISOLATION = {
+    "LimitRange": "/api/v1/limitranges",
+    "NetworkPolicy": "/apis/networking.k8s.io/v1/networkpolicies",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/rolebindings",
+}
+
+_WORKLOADS = {"apps/v1": ("Deployment", "StatefulSet", "DaemonSet"), "batch/v1": ("CronJob", "Job")}
+
+_BAD = {"Available": "False", "Progressing": "False", "ReplicaFailure": "True", "Failed": "True"}
+"""Conditions of a Deployment and of a Job by the status that means trouble:
+https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status"""
 
 
 @dataclass(frozen=True)
@@ -129,3 +153,165 @@ class ClusterFacts:
             )
             for name in sorted({*live, *in_state, *claims})
         ]
+
+
+def observe_all(
+    kubeconfig: str, *, with_workloads: bool = False, declared: Collection[StateObject] = ()
+) -> Live:
+    """Observe a cluster with all of its namespaces, and compare what stacks declare with the live objects."""
+    with cluster_api(kubeconfig) as api:
+        namespaces = api.list("/api/v1/namespaces", accept=METADATA_ONLY)
+        quotas = api.list("/api/v1/resourcequotas")
+        isolation: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        listed = {kind: api.list(path, accept=METADATA_ONLY) for kind, path in _ISOLATION.items()}
+        for kind, items in {"ResourceQuota": quotas, **listed}.items():
+            for item in items:
+                isolation[item["metadata"]["namespace"]][kind] += 1
+        hosts: defaultdict[str, set[str]] = defaultdict(set)
+        for item in api.list("/apis/networking.k8s.io/v1/ingresses"):
+            for rule in item["spec"].get("rules") or ():
+                hosts[rule.get("host", "")].add(item["metadata"]["namespace"])
+        workloads = _workloads(api) if with_workloads else {}
+        drift = tuple(differences(api, declared))
+    found = {one.name: one for one in map(observed_namespace, namespaces)}
+    system, ours = found.get("kube-system"), [item for item in quotas if item["metadata"]["name"] == QUOTA]
+    cluster = ObservedCluster(
+        system.uid if system else "",
+        {name: one for name, one in found.items() if name != "default" and not name.startswith("kube-")},
+        {item["metadata"]["namespace"]: observed_quota(item) for item in ours},
+    )
+    return Live(cluster, admission_policies(declared, drift), isolation, workloads, hosts, drift)
+
+
+def admission_policies(
+    declared: Iterable[StateObject], drift: Sequence[Difference]
+) -> tuple[AdmissionPolicy, ...]:
+    """The platform's admission policies; one is bound where its binding is as it is declared."""
+    there = {item.title for item in declared} - {one.item.title for one in drift if one.is_missing}
+    unchanged = there - {one.item.title for one in drift}
+    files = sorted((checkout.ROOT / "infrastructure" / "policies").glob("*.yaml"))
+    # Each file is named after its own.
+    names = (f"{file.stem}.platform.internal" for file in files if not file.stem.startswith("role-"))
+    return tuple(
+        AdmissionPolicy(
+            name,
+            f"ValidatingAdmissionPolicy/{name}" in there,
+            f"ValidatingAdmissionPolicyBinding/{name}" in unchanged,
+        )
+        for name in names
+    )
+
+
+def _workloads(api: ClusterApi) -> dict[str, tuple[Workload, ...]]:
+    """Every workload by namespace, in the order of kinds and names."""
+    found: defaultdict[str, list[Workload]] = defaultdict(list)
+    for version, kinds in _WORKLOADS.items():
+        for kind in kinds:
+            for item in api.list(collection_of(f"kubernetes:{version}:{kind}")):
+                # A CronJob's Jobs are its own business.
+                if not item["metadata"].get("ownerReferences"):
+                    found[item["metadata"]["namespace"]].append(_workload(kind, item))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _workload(kind: str, item: Json) -> Workload:
+    spec, status = item.get("spec") or {}, item.get("status") or {}
+    if kind == "CronJob":
+        active = len(status.get("active") or ())
+        spec, status = spec["jobTemplate"]["spec"], {"completions": active, "succeeded": active}
+    containers = ((spec.get("template") or {}).get("spec") or {}).get("containers") or [{}]
+    if kind == "DaemonSet":
+        wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+    elif kind in ("Job", "CronJob"):
+        wanted, ready = status.get("completions", spec.get("completions", 1)), status.get("succeeded", 0)
+    else:
+        wanted, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
+    problems = [
+        str(condition.get("message") or condition.get("reason") or condition["type"]).rstrip(".")
+        for condition in status.get("conditions") or ()
+        if _BAD.get(condition.get("type")) == condition.get("status")
+    ]
+    return Workload(
+        kind,
+        item["metadata"]["name"],
+        int(wanted),
+        int(ready),
+        str(containers[0].get("image") or ""),
+        "; ".join(problems),
+    )
+
+
+def gather(
+    toolchain: Toolchain, wanted: Collection[Stack] = (), *, with_workloads: bool = False
+) -> tuple[list[ClusterFacts], list[StackFacts]]:
+    """Gather the facts of the deployed clusters of the infrastructure stacks `wanted`; of all where that is empty.
+
+    Second come the stacks on no cluster: their settings lead to no deployed one, and their state is about none.
+    """
+    settings = all_claims()
+    # An infrastructure stack may be another checkout's.
+    asked = dict.fromkeys((*settings, *(one.infrastructure for one in settings.values())))
+    read = states(asked, toolchain)
+    stacks = [
+        replace(settings.get(stack) or StackFacts(stack, "", stack), state=read.get(stack, State()))
+        for stack in dict.fromkeys((*settings, *read))
+    ]
+    exporting = {facts.stack: facts for facts in stacks if _exports_cluster(facts.state)}
+    clusters: dict[str, StackFacts] = {}
+    for facts in exporting.values():
+        if not wanted or facts.stack in wanted:
+            clusters.setdefault(facts.state.cluster, facts)
+
+    identifiers = {facts.state.cluster for facts in exporting.values()}
+    apart = [
+        facts
+        for facts in stacks
+        if facts.state.cluster not in identifiers and facts.infrastructure not in exporting
+    ]
+    with ThreadPoolExecutor(max(1, len(clusters))) as pool:
+        observed = pool.map(
+            lambda one: _cluster(one, stacks, toolchain, with_workloads=with_workloads), clusters.values()
+        )
+        return list(observed), apart
+
+
+def _exports_cluster(state: State) -> bool:
+    return "kubeconfig" in state.outputs and bool(state.cluster)
+
+
+def _cluster(
+    provisioner: StackFacts, stacks: Sequence[StackFacts], toolchain: Toolchain, *, with_workloads: bool
+) -> ClusterFacts:
+    """The facts of the cluster that an infrastructure stack exports."""
+    state, live, fault = provisioner.state, None, None
+    on = [facts for facts in stacks if facts.state.cluster == state.cluster]
+    infrastructure = tuple(facts.stack for facts in on if _exports_cluster(facts.state))
+    concerned: list[StackFacts] = []
+    for facts in stacks:
+        # Its settings may lead to another cluster than its state is about.
+        if facts.infrastructure in infrastructure:
+            is_elsewhere = facts.state.cluster not in ("", state.cluster)
+            concerned.append(replace(facts, state=State()) if is_elsewhere else facts)
+        elif facts.state.cluster == state.cluster:
+            concerned.append(replace(facts, claims=(), fault=None))
+    try:
+        kubeconfig = kubeconfig_of(provisioner.stack, toolchain, state)
+        declared = [item for facts in on for item in facts.state.objects]
+        live = observe_all(kubeconfig, with_workloads=with_workloads, declared=declared)
+    except PlatformError as error:
+        fault = error
+    name = str(state.outputs.get("cluster_name") or state.cluster)
+    return ClusterFacts(state.cluster, name, infrastructure, tuple(concerned), live, fault)
+
+
+def asked_for(service: str, environment: str) -> tuple[list[Stack], list[Stack]]:
+    """The application stacks that are asked for, and the infrastructure stacks of their clusters; none for all."""
+    applications: list[Stack] = []
+    if service:
+        every = [] if environment else services().get(service, [])
+        applications = every or [service_stack(service, environment)]
+    elif environment and all(stack.name != environment for stack in infrastructure()):
+        applications = stacks_of(environment)
+    if applications:
+        return applications, [cluster_of(application) for application in applications]
+    return [], [infrastructure_stack(environment)] if environment else []

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import time
 import tomllib
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,8 +70,12 @@ class Compiler:
         with ThreadPoolExecutor(at_once) as pool:
             try:
                 at_first = [build for build in builds if build not in apart]
-                self._await({pool.submit(self._build, one, compilers): one for one in at_first})
-                self._await({pool.submit(self._build, one, every): one for one in apart})
+                for some, each in ((at_first, compilers), (apart, every)):
+                    jobs = {pool.submit(self._build, one, each): one for one in some}
+                    for done in as_completed(jobs):
+                        if isinstance(error := done.exception(), OSError):
+                            raise failure(jobs[done], str(error))
+                        done.result()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 for process in self._running:
@@ -79,12 +83,6 @@ class Compiler:
                         # The compilers that it started too: a link takes gigabytes.
                         os.killpg(process.pid, signal.SIGKILL)
                 raise
-
-    def _await(self, jobs: Mapping[Future[None], Build]) -> None:
-        for done in as_completed(jobs):
-            if isinstance(error := done.exception(), OSError):
-                raise failure(jobs[done], str(error))
-            done.result()
 
     def _build(self, build: Build, compilers: int) -> None:
         begun = time.monotonic()

@@ -168,11 +168,6 @@ class Toolchain:
         """The absolute path of a tool, such as `pulumi` or `kube-apiserver`."""
         return self.tools[name]
 
-    @property
-    def bin_folders(self) -> tuple[Path, ...]:
-        """The folders to put in front of PATH, so that Pulumi finds its language host and its provider."""
-        return (checkout.LOCAL / "bin",)
-
 
 def locate() -> Toolchain:
     """The tool chain that the last set-up of this checkout recorded; Refusal where it does not hold any more."""

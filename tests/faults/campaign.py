@@ -124,7 +124,7 @@ class Campaign:
         if self._cluster.owner(self._namespace) != owner:
             lost.append(f"the owner is {self._cluster.owner(self._namespace)}, not {owner}")
         programs = self._checkout.root / ".local" / "bin"
-        lost += [f"provider {plugin.pid} still runs" for plugin in running_plugins([programs])]
+        lost += [f"provider {plugin.pid} still runs" for plugin in running_plugins(programs)]
         lost += [f"{folder} was left behind" for folder in self._checkout.left_behind]
         for target, variables in self._owners():
             text = self._checkout.make(target, **variables).text

@@ -38,7 +38,7 @@ def test_a_deployment_that_is_interrupted_ends_in_order_and_the_next_one_goes_on
     made = cluster.uids(namespace)
     stopped(process, number)
     assert not locks(checkout, "day-service-app", environment)
-    assert not list(running_plugins([checkout.root / ".local" / "bin"]))
+    assert not list(running_plugins(checkout.root / ".local" / "bin"))
     assert checkout.left_behind == []
 
     checkout.app_up("day", environment)

@@ -15,7 +15,7 @@ from rich.console import Console
 from operations import checkout, doctor
 from operations.doctor import Doctor, Finding, as_json, is_well, show
 from operations.drift import Difference
-from operations.engine.backend import backend_folder
+from operations.engine.environment import backend_folder
 from shared.errors import Refusal
 from shared.labels import OWNER_POLICY
 from shared.state import StateObject

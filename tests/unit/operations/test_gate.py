@@ -116,8 +116,7 @@ def test_a_replacement_loses_the_object_even_where_it_is_retained(operation: str
 )
 def test_a_loss_that_was_asked_for_by_name_is_allowed(allow: str) -> None:
     (verdict,) = judge([step()], allow)
-    assert verdict.loses
-    assert verdict.allowed
+    assert verdict.words == "allowed by name"
     assert not verdict.refused
 
 
@@ -222,7 +221,7 @@ def test_nothing_to_do_is_said() -> None:
 
 def test_no_name_becomes_markup() -> None:
     evil = Step("create", URN, "X", "<img src=x> **b** [a](b) `c` | d @team\n\n# h", "<b>")
-    shown = html(plan_as_markdown("day/dev", [Verdict(evil, loses=False, allowed=False)], "x"))
+    shown = html(plan_as_markdown("day/dev", [Verdict(evil, "fine")], "x"))
     for markup in ("<img", "<strong>", "<a ", "<code>", "<h1>", "<b>"):
         assert markup not in shown
 

@@ -9,9 +9,8 @@ import pytest
 from operations.engine.events import Step as EngineStep
 from operations.facts import StackFacts
 from operations.move import move as module
-from operations.move.facts import Facts, Snapshot, losses
 from operations.move.move import move
-from operations.move.plan import Step, given_up, make_plan
+from operations.move.plan import Facts, Snapshot, Step, given_up, losses, make_plan
 from operations.stacks.namespace import LiveObject
 from shared.config.files import ABSENT
 from shared.config.isolation import GovernedBy

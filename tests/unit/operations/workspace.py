@@ -14,7 +14,7 @@ from shared.labels import OWNER
 from shared.stacks import Stack
 from tests.unit.shared.graph import ROOT
 
-TOOLCHAIN: Any = SimpleNamespace(bin_folders=(), tools={"pulumi": Path("pulumi")}, path=Path)
+TOOLCHAIN: Any = SimpleNamespace(tools={"pulumi": Path("pulumi")}, path=Path)
 DAY, DUSK, PLATFORM = (
     Stack("day-service-app", "dev"),
     Stack("dusk-service-app", "dev"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.engine.backend import backend_folder, read_state_file, state_file, state_files
+from operations.engine.environment import backend_folder, read_state_file, state_files
 from shared.stacks import Stack
 
 DAY = Stack("day-service-app", "dev")
@@ -45,7 +45,7 @@ def test_the_newer_file_is_the_state_where_compression_was_turned_on_or_off(
 ) -> None:
     files = [write(tmp_path, "dev.json", COMPLETE, plain), write(tmp_path, "dev.json.gz", PACKED, packed)]
     newer = files[plain > packed]
-    assert state_file(tmp_path, DAY) == newer
+    assert state_files(tmp_path, str(DAY)) == {DAY: newer}
     assert state_files(tmp_path) == {DAY: newer}
     assert read_state_file(newer) == {"deployment": {"resources": []}}
 
@@ -54,7 +54,6 @@ def test_files_beside_states_are_not_states(tmp_path: Path) -> None:
     for name in ("dev.json.bak", "dev.json.attrs", "dev.json.17.tmp", "dev.json.damaged"):
         write(tmp_path, name, b"")
     assert state_files(tmp_path) == {}
-    assert state_file(tmp_path, DAY) is None
 
 
 INCOMPLETE = {

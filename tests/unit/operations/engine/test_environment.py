@@ -14,8 +14,8 @@ import pytest
 
 from operations import checkout as places
 from operations.checkout import ROOT, settings_file
-from operations.engine.backend import backend_folder
 from operations.engine.environment import (
+    backend_folder,
     copy_settings,
     encryption_of,
     engine_environment,
@@ -25,22 +25,22 @@ from operations.engine.environment import (
 from shared.errors import Refusal
 from shared.stacks import Stack
 
-TOOLCHAIN: Any = SimpleNamespace(bin_folders=[Path("/tools/a"), Path("/tools/b")], path=Path)
+TOOLCHAIN: Any = SimpleNamespace(path=Path)
 KEPT = "PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
 def test_no_stack_ever_sees_an_ambient_kubeconfig(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", "/somewhere")
     monkeypatch.setenv("KUBE_CONTEXT", "production")
-    environment = engine_environment(TOOLCHAIN)
+    environment = engine_environment()
     assert not {"KUBECONFIG", "KUBE_CONTEXT"} & set(environment)
     assert os.environ["KUBECONFIG"] == "/somewhere"
 
 
 def test_our_tools_come_before_the_users(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
-    folders = engine_environment(TOOLCHAIN)["PATH"].split(os.pathsep)
-    assert folders == [str(Path(sys.executable).parent), "/tools/a", "/tools/b", "/usr/bin"]
+    folders = engine_environment()["PATH"].split(os.pathsep)
+    assert folders == [str(Path(sys.executable).parent), str(checkout / ".local" / "bin"), "/usr/bin"]
 
 
 def test_plugins_are_found_in_pulumis_folder_or_on_path_and_missing_ones_are_named(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_plugins_are_found_in_pulumis_folder_or_on_path_and_missing_ones_are_nam
 
 
 def test_state_stands_in_the_checkout_with_a_passphrase_of_its_owner_alone(checkout: Path) -> None:
-    environment = engine_environment(TOOLCHAIN)
+    environment = engine_environment()
     assert environment["PULUMI_BACKEND_URL"] == f"file://{checkout / '.local' / 'state'}"
     file = Path(environment[KEPT])
     assert file == checkout / ".local" / "passphrase"
@@ -71,7 +71,7 @@ def test_state_stands_in_the_checkout_with_a_passphrase_of_its_owner_alone(check
 
 def test_two_first_runs_at_once_end_up_with_one_passphrase(checkout: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        files = list(pool.map(lambda _: Path(engine_environment(TOOLCHAIN)[KEPT]).read_text(), range(8)))
+        files = list(pool.map(lambda _: Path(engine_environment()[KEPT]).read_text(), range(8)))
     assert len(set(files)) == 1
 
 
@@ -79,7 +79,7 @@ def test_the_users_own_backend_wins_with_the_passphrase_that_it_has(
     checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states")
-    environment = engine_environment(TOOLCHAIN)
+    environment = engine_environment()
     assert environment["PULUMI_BACKEND_URL"] == "s3://states"
     assert KEPT not in environment
     assert not (checkout / ".local").exists()
@@ -90,7 +90,7 @@ def test_state_stays_in_a_checkout_whose_path_means_something_in_an_address(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(places, "LOCAL", tmp_path / name)
-    url = engine_environment(TOOLCHAIN)["PULUMI_BACKEND_URL"]
+    url = engine_environment()["PULUMI_BACKEND_URL"]
     assert backend_folder(url) == tmp_path / name / "state" / ".pulumi"
     assert not urlsplit(url).query + urlsplit(url).fragment
 
@@ -101,14 +101,14 @@ def test_a_backend_that_is_another_folder_from_each_project_is_refused(
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", url)
     with pytest.raises(Refusal, match=f"PULUMI_BACKEND_URL={url} is a relative path"):
-        engine_environment(TOOLCHAIN)
+        engine_environment()
     assert not (checkout / ".local").exists()
 
 
 @pytest.mark.parametrize("name", ["PULUMI_CONFIG_PASSPHRASE", KEPT])
 def test_the_users_own_passphrase_wins(checkout: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "theirs")
-    environment = engine_environment(TOOLCHAIN)
+    environment = engine_environment()
     assert environment[name] == "theirs"
     assert not (checkout / ".local" / "passphrase").exists()
     assert {"PULUMI_CONFIG_PASSPHRASE", KEPT} & set(environment) == {name}
@@ -125,10 +125,10 @@ def test_a_passphrase_that_is_set_but_empty_counts_as_none_and_dev_null_asks_for
     for text, file in (("", ""), (" ", ""), ("", str(blank)), ("\t", str(blank))):
         monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", text)
         monkeypatch.setenv(KEPT, file)
-        environment = engine_environment(TOOLCHAIN)
+        environment = engine_environment()
         assert {name: value for name, value in environment.items() if "PASSPHRASE" in name} == generated
     monkeypatch.setenv(KEPT, "/dev/null")
-    environment = engine_environment(TOOLCHAIN)
+    environment = engine_environment()
     assert {name: value for name, value in environment.items() if "PASSPHRASE" in name} == {KEPT: "/dev/null"}
 
 

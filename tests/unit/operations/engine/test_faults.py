@@ -2,7 +2,7 @@
 
 import pytest
 
-from operations.engine.faults import EngineFailure, raise_for
+from operations.engine.events import EngineFailure, raise_for
 from shared.errors import Failure, Refusal
 
 RUN = "day/dev: update"

@@ -1,13 +1,13 @@
 """What a person sees of a run: a line a change, warnings, and a sum."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from operations.engine import progress as report
-from operations.engine.events import Diagnostic, Done, Planned, Step
-from operations.engine.progress import WATCH, Progress, describe, is_shown, tally
+from operations.engine import events as report
+from operations.engine.events import WATCH, Diagnostic, Progress, Step, describe, is_shown, tally
 
 URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day"
 
@@ -66,9 +66,9 @@ def test_an_object_that_stays_is_not_counted_as_deleted() -> None:
 
 def test_a_run_tells_each_change_when_it_is_done(said: io.StringIO) -> None:
     with Progress("day/dev: update", show_steps=True) as progress:
-        progress(Planned(step("create")))
+        progress(step("create"))
         assert said.getvalue() == "day/dev: update ...\n"
-        progress(Done(step("create")))
+        progress(replace(step("create"), done=True))
     assert said.getvalue().splitlines()[1:] == ["  + create Deployment/day in dev"]
 
 
@@ -93,7 +93,7 @@ def test_warnings_are_told_and_noise_and_errors_are_not(
 
 def test_a_wait_that_lasts_says_what_it_waits_for(said: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("operations.engine.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("operations.engine.events.time.monotonic", lambda: now[0])
     with Progress("run", show_steps=True) as progress:
         for now[0] in (1.0, 9.0, 11.0, 12.0, 22.0):
             progress(Diagnostic("info", "2 of 3 pods ready\nmore", status=True))
@@ -107,8 +107,8 @@ def test_a_watched_run_tells_its_watcher_and_prints_its_warnings_alone(said: io.
     token = WATCH.set(told.append)
     try:
         with Progress("day/dev: update", show_steps=True) as progress:
-            progress(Planned(step("create")))
-            progress(Done(step("create")))
+            progress(step("create"))
+            progress(replace(step("create"), done=True))
             progress(Diagnostic("warning", "odd [thing]"))
             progress(Diagnostic("info", "1 of 2 pods ready", status=True))
     finally:

@@ -14,7 +14,7 @@ import pytest
 
 from operations import checkout
 from operations.engine import recovery
-from operations.engine.faults import EngineFailure
+from operations.engine.events import EngineFailure
 from operations.engine.recovery import Recovery, end_orphans, lock_files, running_plugins
 from shared.errors import Refusal
 from shared.stacks import Stack
@@ -190,7 +190,7 @@ def programs(tmp_path: Path) -> Iterator[Path]:
     shutil.copy2(shutil.which("sleep") or "", folder / "pulumi-resource-kubernetes")
     shutil.copy2(shutil.which("bash") or "", folder / "pulumi")
     yield folder
-    for process in running_plugins([folder]):
+    for process in running_plugins(folder):
         process.kill()
 
 
@@ -198,14 +198,14 @@ def test_a_plugin_is_ended_once_its_engine_was_killed_and_no_other(programs: Pat
     engine = subprocess.Popen(
         [programs / "pulumi", "-c", f"{programs}/pulumi-resource-kubernetes 600 & wait"]
     )
-    while not (plugins := list(running_plugins([programs]))):
+    while not (plugins := list(running_plugins(programs))):
         time.sleep(0.01)
-    end_orphans([programs])
+    end_orphans(programs)
     assert plugins[0].is_running()
     engine.kill()
     engine.wait()
-    end_orphans([tmp_path / "other"])
+    end_orphans(tmp_path / "other")
     assert plugins[0].is_running()
-    end_orphans([programs])
+    end_orphans(programs)
     psutil.wait_procs(plugins, timeout=10)
-    assert not list(running_plugins([programs]))
+    assert not list(running_plugins(programs))

@@ -6,8 +6,7 @@ import pytest
 
 from operations.map import page
 from operations.map.page import after_move, draw_map, draw_move
-from operations.move.facts import Facts
-from operations.move.plan import Step
+from operations.move.plan import Facts, Step
 from operations.status.disagreements import examine
 from operations.status.facts import ClusterFacts
 from shared.errors import Refusal

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from operations.facts import StackFacts
-from operations.map.page import cluster_shown, page
+from operations.map.page import page
 from operations.status.disagreements import examine
 from operations.status.facts import ClusterFacts, Workload
 from shared.errors import Refusal
@@ -57,8 +57,7 @@ def hostile() -> ClusterFacts:
 
 
 def written(*clusters: ClusterFacts, apart: tuple[StackFacts, ...] = ()) -> str:
-    shown = [cluster_shown(examine(one), f"cluster-{number}") for number, one in enumerate(clusters)]
-    return page("Who owns what", shown, NOW, apart=apart)
+    return page("Who owns what", list(map(examine, clusters)), NOW, apart=apart)
 
 
 UNREACHABLE = cluster(

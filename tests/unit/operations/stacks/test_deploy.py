@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from operations.engine.events import Step
-from operations.engine.faults import EngineFailure
+from operations.engine.events import EngineFailure, Step
 from operations.engine.stack import StackMissing
 from operations.stacks import deploy as module
 from operations.stacks.deploy import colliding_claims, deploy, preview

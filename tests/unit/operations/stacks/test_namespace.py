@@ -11,7 +11,7 @@ DAY = STACK.owner
 
 
 def listed(scene: Scene) -> list[str]:
-    return [str(found) for found in contents(scene, "dev", [])]  # type: ignore[arg-type]
+    return [str(found) for found in contents(scene, "dev")[0]]  # type: ignore[arg-type]
 
 
 def test_what_users_put_there_is_listed_with_its_owner(scene: Scene) -> None:

@@ -8,14 +8,13 @@ import threading
 import pytest
 from rich.console import Console
 
-from operations.engine.events import Step
-from operations.engine.progress import WATCH
+from operations.engine.events import WATCH, Step
 from operations.engine.run import STOP, Stop, Stopped
 from operations.stacks.parallel import (
-    DONE,
     FAILED,
     REFUSED,
     Display,
+    End,
     Needs,
     Result,
     exit_code,
@@ -108,7 +107,7 @@ def test_each_stack_gets_a_turn_and_each_end_is_told(limit: int) -> None:
     results = in_parallel(free(A, B, C, D), verb, limit=limit, display=display)
     assert set(verb.turns) == {A, B, C, D}
     assert [result.stack for result in results] == [A, B, C, D]
-    assert [result.code for result in results] == [FAILED, REFUSED, FAILED, DONE]
+    assert [result.end for result in results] == ["failed", "refused", "failed", "changed"]
     assert [result.steps for result in results] == [(), (), (), STEPS]
     for result, words in zip(results, ("update failed", "Do that.", "no room", ""), strict=True):
         assert words in result.message
@@ -164,7 +163,7 @@ def test_a_defect_in_one_is_told_and_the_others_go_on() -> None:
     verb = Verb(a=KeyError("defect"))
     results = in_parallel({**free(A, C), B: frozenset({A})}, verb, limit=1, display=Told())
     told = {result.stack: result for result in results}
-    assert (told[A].code, told[A].message) == (FAILED, "KeyError: 'defect'")
+    assert (told[A].end, told[A].message) == ("failed", "KeyError: 'defect'")
     assert (told[B].skipped_for, told[C].end) == (A, "changed")
 
 
@@ -195,37 +194,43 @@ def test_stopped_by_a_person_those_under_way_end_in_order_and_no_other_begins(
     results = in_parallel(free(A, B), verb, limit=1, display=Told())
     assert turns == [A]
     assert "Stopping; what has begun is finished" in capsys.readouterr().err
-    assert [result.code for result in results] == [DONE if begins else FAILED, FAILED]
+    assert [result.end for result in results] == ["changed" if begins else "failed", "failed"]
     assert results[1].message == "It was stopped before it began an update."
+
+
+@pytest.mark.parametrize(("steps", "end"), [(STEPS, "changed"), (OUTPUTS, "changed"), (SAME, "unchanged")])
+def test_what_a_stack_exports_is_a_change_too(steps: tuple[Step, ...], end: str) -> None:
+    (result,) = in_parallel(free(A), lambda _: steps, limit=1, display=Told())
+    assert result.end == end
 
 
 def test_the_sum_counts_each_stack_once_by_how_it_ended() -> None:
     results = [
-        Result(A, steps=STEPS),
-        Result(B, steps=OUTPUTS),
-        Result(C, steps=SAME),
-        Result(D, REFUSED, message="Wrong."),
-        Result(E, skipped_for=D),
+        Result(A, "changed"),
+        Result(B, "changed"),
+        Result(C, "unchanged"),
+        Result(D, "refused", message="Wrong."),
+        Result(E, "skipped", skipped_for=D),
     ]
     assert sum_up(results) == "2 changed, 1 unchanged, 1 refused, 1 skipped"
-    assert sum_up([Result(A, FAILED, message="Broken.")]) == "1 failed"
+    assert sum_up([Result(A, "failed", message="Broken.")]) == "1 failed"
 
 
 @pytest.mark.parametrize(
-    ("results", "deployed", "code"),
+    ("ends", "deployed", "code"),
     [
         ([], True, 0),
-        ([Result(A, steps=STEPS), Result(B, steps=SAME)], True, 0),
-        ([Result(A, steps=SAME), Result(B, REFUSED), Result(C, skipped_for=B)], True, REFUSED),
-        ([Result(A, steps=STEPS), Result(B, REFUSED)], True, FAILED),
-        ([Result(A, steps=STEPS), Result(B, REFUSED)], False, REFUSED),
-        ([Result(A, FAILED), Result(B, REFUSED)], False, FAILED),
+        (["changed", "unchanged"], True, 0),
+        (["unchanged", "refused", "skipped"], True, REFUSED),
+        (["changed", "refused"], True, FAILED),
+        (["changed", "refused"], False, REFUSED),
+        (["failed", "refused"], False, FAILED),
     ],
 )
 def test_it_is_a_refusal_only_where_nothing_was_changed_and_nothing_failed(
-    results: list[Result], deployed: bool, code: int
+    ends: list[End], deployed: bool, code: int
 ) -> None:
-    assert exit_code(results, deployed=deployed) == code
+    assert exit_code([Result(A, end) for end in ends], deployed=deployed) == code
 
 
 def test_a_terminal_shows_what_those_under_way_are_doing() -> None:

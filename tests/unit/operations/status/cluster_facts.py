@@ -6,8 +6,7 @@ from dataclasses import replace
 from operations.drift import Difference
 from operations.facts import StackFacts
 from operations.status.disagreements import Disagreement, examine
-from operations.status.facts import AdmissionPolicy, ClusterFacts, Live
-from operations.status.live import admission_policies
+from operations.status.facts import AdmissionPolicy, ClusterFacts, Live, admission_policies
 from shared.errors import Refusal
 from shared.kube.observed import ObservedCluster, ObservedNamespace
 from shared.ownership.claim import Claim

@@ -2,9 +2,9 @@
 
 import pytest
 
-from operations.status import gather as module
-from operations.status.facts import ClusterFacts, Live
-from operations.status.gather import gather, statuses
+from operations.status import facts as module
+from operations.status.disagreements import statuses
+from operations.status.facts import ClusterFacts, Live, gather
 from shared.errors import Refusal
 from shared.kube.observed import ObservedCluster
 from shared.stacks import Stack

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from operations.drift import Difference
-from operations.status import live
-from operations.status.facts import AdmissionPolicy, Workload
-from operations.status.live import admission_policies, observe_all
+from operations.status import facts
+from operations.status.facts import AdmissionPolicy, Workload, admission_policies, observe_all
 from shared.labels import OWNER_POLICY
 from shared.state import StateObject
 from tests.unit.shared.graph import ROOT
@@ -107,7 +106,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> None:
         assert kubeconfig == "given"
         yield _Api()
 
-    monkeypatch.setattr(live, "cluster_api", connected)
+    monkeypatch.setattr(facts, "cluster_api", connected)
 
 
 def test_the_clusters_own_namespaces_are_left_out() -> None:

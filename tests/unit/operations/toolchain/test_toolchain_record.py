@@ -26,8 +26,7 @@ def test_what_was_recorded_is_located(recorded: dict[str, Path]) -> None:
     chain = locate()
     assert chain.tools == recorded
     assert chain.path("etcd") == recorded["etcd"]
-    (folder,) = chain.bin_folders
-    assert (folder / "pulumi").samefile(recorded["pulumi"])
+    assert (checkout.LOCAL / "bin" / "pulumi").samefile(recorded["pulumi"])
 
 
 def test_without_a_set_up_it_says_so(place: Place) -> None:
