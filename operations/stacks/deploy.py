@@ -1,6 +1,7 @@
 """Deploying a stack: check its settings, preview, judge the plan, and run that plan and nothing else."""
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -29,7 +30,7 @@ from shared.state import StateObject
 _CONTENDED = "Operation cannot be fulfilled on resourcequotas"
 """How the API server refuses an object, now and then, where it counts several of a namespace at once."""
 
-_TRIES, _LOG_LINES = 3, 10
+_TRIES, _LOG_LINES, _SHORTEST_SECRET = 3, 10, 4
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a text that is not known yet:
@@ -91,11 +92,28 @@ def _report(api: ClusterApi, job: StateObject) -> list[str]:
     for pod in api.list(f"{pods}?labelSelector={quote(f'job-name={job.name}')}")[-1:]:
         name = pod["metadata"]["name"]
         try:
-            log = api.text(f"{pods}/{name}/log?tailLines={_LOG_LINES}")
+            log = masked(api, pod, api.text(f"{pods}/{name}/log?tailLines={_LOG_LINES}"))
         except PlatformError as error:
             log = f"its log cannot be read: {error.fact}"
         lines += [f"      {name}: {line}" for line in log.splitlines()]
     return lines
+
+
+def masked(api: ClusterApi, pod: dict[str, Any], log: str) -> str:
+    """A pod's log without the values that its environment has from Secrets, as a program may print any of them."""
+    metadata, spec = pod["metadata"], pod["spec"]
+    names = set()
+    for container in (*spec.get("initContainers", ()), *spec["containers"]):
+        whole = (source.get("secretRef") for source in container.get("envFrom") or ())
+        single = (env.get("valueFrom", {}).get("secretKeyRef") for env in container.get("env") or ())
+        names |= {reference["name"] for reference in (*whole, *single) if reference}
+    for name in names:
+        secret = api.get(f"/api/v1/namespaces/{metadata['namespace']}/secrets/{name}") or {}
+        for value in (secret.get("data") or {}).values():
+            text = b64decode(value).decode(errors="replace").strip()
+            # Shorter ones would blacken half of the log, and are not secret.
+            log = log.replace(text, "[secret]") if len(text) >= _SHORTEST_SECRET else log
+    return log
 
 
 def preview(stack: Stack, toolchain: Toolchain, *, allow: str = "", as_markdown: bool = False) -> None:

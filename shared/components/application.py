@@ -146,6 +146,12 @@ class Application(Generic[S]):
         every = [own, *hosts] if ingress else []
         route = Route(port, health_path, path, every, tls, issuer, self.infrastructure)
         with self._refusals():
+            beside = [item for one in options.get("sidecars", ()) for item in one.get("ports", ())]
+            if port in (item.get("container_port", item.get("containerPort")) for item in beside):
+                raise Refusal(
+                    f"A sidecar of {self.service} has port {port}, where the web service itself listens.",
+                    "Choose another port for one of them.",
+                )
             for host in every:
                 holder = self._observed.routes.get((host, path))
                 if holder and holder != f"{self.namespace}/{self.service}":
