@@ -93,12 +93,6 @@ class App:
         """What it declares as its settings files say; to read, not to change."""
         return _deployed(self)
 
-    def alone(self) -> Graph:
-        """What it declares where it owns its namespace, whoever does so by its settings files."""
-        return self.run(
-            create_namespace=True, namespace_source="", adopt_namespace_from="", infra_stack_name=""
-        )
-
     def run(
         self, graph: Graph | None = None, program: Callable[[], object] | None = None, **settings: Any
     ) -> Graph:
@@ -136,12 +130,6 @@ class App:
             for name, record in records.items()
         }
         return ObservedCluster(identifier or CONTRACTS[self.cluster]["cluster_identifier"], namespaces)
-
-
-def environments(service: str) -> list[str]:
-    """The environments that a service has settings for."""
-    files = (ROOT / "apps" / service).glob("Pulumi.*.yaml")
-    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
 
 
 @functools.cache
