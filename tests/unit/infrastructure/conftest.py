@@ -12,7 +12,7 @@ import yaml
 from infrastructure import cluster
 from shared.kube import observed
 from shared.kube.observed import ObservedCluster, ObservedNamespace, ObservedQuota
-from tests.unit.shared.graph import ROOT, Declared, Graph, refused, run_file
+from tests.unit.shared.graph import ROOT, Graph, refused, run_file
 
 KUBECONFIG = {
     "apiVersion": "v1",
@@ -77,18 +77,6 @@ def program(kubeconfig: Path, live: Live) -> Program:
         )
 
     return run
-
-
-def inside(graph: Graph, namespace: str, kind: str) -> list[Declared]:
-    """The objects of a kind in a namespace."""
-    return [item for item in graph.of(kind) if item.metadata["namespace"] == namespace]
-
-
-def hard(graph: Graph, namespace: str) -> dict[str, str]:
-    """What a namespace's quota allows."""
-    (quota,) = inside(graph, namespace, "ResourceQuota")
-    found: dict[str, str] = quota.inputs["spec"]["hard"]
-    return found
 
 
 def refusal_of(program: Program, **settings: Any) -> str:

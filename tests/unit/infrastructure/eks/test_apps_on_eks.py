@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.apps.conftest import App
-from tests.unit.infrastructure.eks.conftest import ARN, production, run_eks
+from tests.unit.infrastructure.eks.conftest import production, run_eks
 from tests.unit.shared.graph import ROOT, Graph
 
 INFRASTRUCTURE = "organization/service-infrastructure/production"
@@ -62,20 +62,6 @@ def test_a_service_declares_the_same_objects_as_on_the_local_cluster(
         if there[item.urn].get(key) != value
     }
     assert differing == OF_THE_CLUSTER
-
-
-def test_a_service_gets_its_load_balancer_by_the_class_that_the_cluster_serves(
-    service: App, contract: dict[str, Any]
-) -> None:
-    assert on_eks(service, contract).one("Ingress").inputs["spec"]["ingressClassName"] == "alb"
-
-
-def test_a_service_reaches_the_cluster_by_a_kubeconfig_that_is_no_secret(
-    service: App, contract: dict[str, Any]
-) -> None:
-    provider = on_eks(service, contract).one("kubernetes")
-    assert provider.wire["kubeconfig"] == contract["kubeconfig"]
-    assert provider.inputs["clusterIdentifier"] == ARN
 
 
 def test_a_service_lets_in_the_subnets_of_its_load_balancer(service: App, contract: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from infrastructure.settings import InfrastructureSettings
 from shared.config.model import parse
 from shared.errors import Refusal
-from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS, production, run_eks
+from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/x"
 IDENTITY = {
@@ -232,9 +232,3 @@ def test_eks_without_its_settings_is_refused() -> None:
 )
 def test_what_is_right_is_taken(right: dict[str, Any]) -> None:
     assert parsed({**EKS, **right}).eks
-
-
-def test_the_repositorys_own_production_stack_is_right() -> None:
-    graph = run_eks(**production())
-    assert graph.exports["cluster_name"] == "platform-production"
-    assert len(graph.of("NatGateway")) == 3
