@@ -3,17 +3,14 @@
 from tests.unit.shared.graph import Declared, Graph
 
 MANAGER = "platform-isolation"
-POLICIES = (
-    "platform-default-deny",
-    "platform-dns",
-    "platform-within-namespace",
-    "platform-ingress-controller",
-    "platform-exceptions",
-)
 ISOLATION = {
     ("ResourceQuota", "platform-quota"),
     ("LimitRange", "platform-limits"),
-    *(("NetworkPolicy", name) for name in POLICIES),
+    ("NetworkPolicy", "platform-default-deny"),
+    ("NetworkPolicy", "platform-dns"),
+    ("NetworkPolicy", "platform-within-namespace"),
+    ("NetworkPolicy", "platform-ingress-controller"),
+    ("NetworkPolicy", "platform-exceptions"),
     ("RoleBinding", "platform-deploy"),
     ("RoleBinding", "platform-read"),
 }

@@ -62,15 +62,6 @@ def test_objects_and_lists_are_read_and_what_does_not_exist_is_none(server: Serv
     assert server.requests[-1].path == "/k8s/clusters/c-1/version"
 
 
-def test_a_change_is_a_merge_patch_and_a_deletion_names_the_uid(server: Server) -> None:
-    with cluster_api(config(server.url)) as api:
-        api.merge("/x", {"a": 1})
-        assert server.last("Content-Type") == ["application/merge-patch+json"]
-        api.delete("/x", uid="uid-1")
-    sent = [(request.method, request.body) for request in server.requests]
-    assert sent == [("PATCH", {"a": 1}), ("DELETE", {"preconditions": {"uid": "uid-1"}})]
-
-
 # Credentials
 
 

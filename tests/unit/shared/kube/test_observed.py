@@ -9,15 +9,8 @@ import pytest
 
 from shared.errors import Refusal
 from shared.kube import observed
-from shared.kube.observed import (
-    Demand,
-    ObservedNamespace,
-    ObservedQuota,
-    observe,
-    observed_namespace,
-)
+from shared.kube.observed import Demand, ObservedNamespace, ObservedQuota, observe
 
-ARN = "arn:aws:eks:eu-central-1:111122223333:cluster/platform"
 OWNER, PREVIOUS = "platform.internal/owner", "platform.internal/previous-owner"
 QUOTAS = "/api/v1/resourcequotas?fieldSelector=metadata.name%3Dplatform-quota"
 
@@ -30,10 +23,8 @@ class Api:
             "/version": {"gitVersion": "v1.36.3"},
             "/api/v1/namespaces/kube-system": {"metadata": {"name": "kube-system", "uid": "cluster-1"}},
         }
-        self.requested: list[str] = []
 
     def get(self, path: str) -> Any:
-        self.requested.append(path)
         return self.objects.get(path)
 
     def list(self, path: str) -> list[Any]:
@@ -75,55 +66,6 @@ def test_a_cluster_is_known_by_its_kube_system_namespace(api: Api) -> None:
     del api.objects["/api/v1/namespaces/kube-system"]
     with pytest.raises(Refusal, match="no kube-system namespace"):
         observe("given", [])
-
-
-def test_with_an_identifier_nothing_outside_the_namespaces_is_read(api: Api) -> None:
-    api.has("bare")
-    assert observe("given", ["bare"], into="bare", identifier=ARN).identifier == ARN
-    assert api.requested
-    assert all("/namespaces/bare" in path for path in api.requested)
-
-
-def test_a_namespace_tells_who_owns_it_and_what_happens_to_it() -> None:
-    found = observed_namespace(
-        {
-            "metadata": {
-                "name": "dev",
-                "uid": "uid-1",
-                "labels": {OWNER: "day-service-app.dev", "team": "a"},
-                "annotations": {
-                    PREVIOUS: "dusk-service-app.dev",
-                    "platform.internal/allow-deletion": "uid-1",
-                },
-                "creationTimestamp": "2026-01-01T00:00:00Z",
-                "deletionTimestamp": "2026-03-03T00:00:00Z",
-                "managedFields": [
-                    {
-                        "manager": "day",
-                        "time": "2026-02-02T00:00:00Z",
-                        "fieldsV1": {
-                            "f:metadata": {
-                                "f:labels": {f"f:{OWNER}": {}, "f:team": {}},
-                                "f:annotations": {f"f:{PREVIOUS}": {}},
-                            }
-                        },
-                    },
-                    {"manager": "kubectl", "fieldsV1": {"f:metadata": {"f:labels": {"f:team": {}}}}},
-                    {"manager": "bare"},
-                ],
-            }
-        }
-    )
-    assert found == ObservedNamespace(
-        "dev",
-        "uid-1",
-        "day-service-app.dev",
-        "dusk-service-app.dev",
-        terminating=True,
-        created="2026-01-01T00:00:00Z",
-        deletion_allowed="uid-1",
-        adopted="2026-02-02T00:00:00Z",
-    )
 
 
 def test_a_quota_tells_who_manages_it_what_may_be_used_and_what_is(api: Api) -> None:
