@@ -1,14 +1,13 @@
 """The bench's results: kept by section, drawn to scale, and held against the aims."""
 
 import json
-from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.bench.before import BEFORE, NOW
-from tests.bench.measure import Contender, Timing, alternate
+from tests.bench.measure import Timing
 from tests.bench.picture import draw
 from tests.bench.results import held_against_aims, keep, timings, told
 
@@ -19,16 +18,6 @@ SERVICE = {
         "a <b>": Timing((4.0, 4.0, 4.0), (2.0, 2.0, 2.0)),
     }
 }
-
-
-def test_contenders_are_measured_in_turn_each_after_its_own_preparation() -> None:
-    order: list[str] = []
-    contenders = [
-        Contender(name, partial(order.append, name), partial(order.append, f"for {name}")) for name in "ab"
-    ]
-    found = alternate(contenders, 2, lambda text: None)
-    assert order == ["for a", "a", "for b", "b"] * 2
-    assert {name: len(timing.wall) for name, timing in found.items()} == {"a": 2, "b": 2}
 
 
 def test_a_section_takes_the_place_of_its_former_self_and_leaves_others(tmp_path: Path) -> None:

@@ -158,7 +158,3 @@ def test_an_owner_label_that_was_taken_away_is_told_with_who_set_it(live: Object
         in str(one)
     )
     assert not one.is_ours
-
-
-def test_an_object_that_no_longer_exists_is_told() -> None:
-    assert str(compare(item(), None)[0]) == "Deployment/day in 'dev' no longer exists"

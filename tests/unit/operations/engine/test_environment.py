@@ -29,14 +29,6 @@ TOOLCHAIN: Any = SimpleNamespace(bin_folders=[Path("/tools/a"), Path("/tools/b")
 KEPT = "PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
-def test_no_stack_ever_sees_an_ambient_kubeconfig(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KUBECONFIG", "/somewhere")
-    monkeypatch.setenv("KUBE_CONTEXT", "production")
-    environment = engine_environment(TOOLCHAIN)
-    assert not {"KUBECONFIG", "KUBE_CONTEXT"} & set(environment)
-    assert os.environ["KUBECONFIG"] == "/somewhere"
-
-
 def test_our_tools_come_before_the_users(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
     folders = engine_environment(TOOLCHAIN)["PATH"].split(os.pathsep)
@@ -132,17 +124,9 @@ def test_a_passphrase_that_is_set_but_empty_counts_as_none_and_dev_null_asks_for
     assert {name: value for name, value in environment.items() if "PASSPHRASE" in name} == {KEPT: "/dev/null"}
 
 
-def test_a_run_gets_a_copy_of_the_settings_whoever_encrypts_them(stack: Stack, tmp_path: Path) -> None:
-    file, folder = settings_file(stack), tmp_path / "own"
-    folder.mkdir()
-    for more in (
-        "",
-        "encryptionsalt: v1:salt:check\n",
-        "secretsprovider: 'awskms://key'\nencryptedkey: abc\n",
-    ):
-        file.write_text(f"# ours\nconfig:\n  day-service-app:replicas: 2\n{more}")
-        assert copy_settings(stack, folder).read_bytes() == file.read_bytes()
-    assert encryption_of(file) == {"secretsprovider": "awskms://key", "encryptedkey": "abc"}
+def test_a_key_service_is_told_from_the_settings_with_the_key_that_it_encrypted(stack: Stack) -> None:
+    settings_file(stack).write_text("config: {}\nsecretsprovider: 'awskms://key'\nencryptedkey: abc\n")
+    assert encryption_of(settings_file(stack)) == {"secretsprovider": "awskms://key", "encryptedkey": "abc"}
 
 
 def test_a_key_service_without_the_key_that_it_encrypted_is_refused(stack: Stack, tmp_path: Path) -> None:

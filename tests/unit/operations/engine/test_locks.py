@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -63,26 +62,6 @@ def test_a_holder_is_alive_until_it_was_killed_even_where_what_it_started_runs_o
         until(lambda: holder.is_alive(DAY, tmp_path) is False, "the proof of its death")
         assert started.is_running()
         started.kill()
-
-
-def test_an_engine_in_another_pid_namespace_with_the_same_host_name_and_number_is_seen_alive(
-    tmp_path: Path, holder: LockHolder
-) -> None:
-    unshare = ["unshare", "--pid", "--fork", "--mount-proc"]
-    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets no one create PID namespaces")
-    asks = (
-        "import sys; from datetime import datetime; from pathlib import Path; "
-        "from operations.engine.locks import LockHolder; from shared.stacks import Stack; "
-        f"since = datetime.fromisoformat({holder.since.isoformat()!r}); "
-        f"one = LockHolder('ada', {holder.host!r}, {holder.pid}, since); "
-        f"import psutil; assert not psutil.pid_exists({holder.pid}); "
-        f"print(one.is_alive(Stack('day-service-app', 'dev'), Path({str(tmp_path)!r})))"
-    )
-    told = subprocess.run(
-        [*unshare, sys.executable, "-c", asks], capture_output=True, text=True, check=True, env=os.environ
-    )
-    assert told.stdout.strip() == "True"
 
 
 def test_what_has_no_file_of_its_own_or_one_of_another_run_is_not_known_to_be_dead(

@@ -148,16 +148,6 @@ def test_the_newest_backup_is_taken_where_the_copy_was_cut_off_too(tmp_path: Pat
     assert mark(state) == "new"
 
 
-@pytest.mark.parametrize("notes", ["", '{"user.content_type": "te'], ids=["empty", "cut"])
-def test_notes_beside_a_state_are_removed_where_they_were_cut_off(
-    tmp_path: Path, state: Path, notes: str
-) -> None:
-    file = write(state.with_name("dev.json.attrs"), notes)
-    assert recovery_of(tmp_path).can_go_on([UNREADABLE])
-    assert not file.exists()
-    assert mark(state) == "now"
-
-
 @pytest.mark.parametrize("what", ["a complete state", "one being written", "one without a copy"])
 def test_nothing_else_is_touched_and_what_stays_unreadable_is_given_up(
     tmp_path: Path, state: Path, what: str, monkeypatch: pytest.MonkeyPatch

@@ -13,7 +13,6 @@ from operations.engine.locks import LockHolder
 from operations.stacks import repair as module
 from operations.stacks.repair import forget, unlock
 from shared.errors import Refusal
-from shared.stacks import Stack
 from tests.unit.operations.holders import DEAD, ELSEWHERE, holder, living, write_lock
 from tests.unit.operations.stacks.conftest import STACK
 
@@ -78,16 +77,6 @@ def shown(content: dict[str, Any]) -> str:
     return (
         f"{content['username']}@{content['hostname']} (process {content['pid']}, since {since:%H:%M:%S} UTC)"
     )
-
-
-def test_a_lock_of_a_dead_process_is_removed_and_no_other_stacks(
-    local: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file, other = write_lock(local, DEAD), write_lock(local, DEAD, stack=Stack("dusk-service-app", "dev"))
-    freed(local)
-    assert f"(process {DEAD['pid']}, " in capsys.readouterr().out
-    assert not file.exists()
-    assert other.exists()
 
 
 def test_a_lock_of_a_running_process_stays_even_if_it_is_named(local: Path) -> None:
