@@ -1,16 +1,11 @@
 """The GitHub workflows: pinned actions, no long-lived key, few permissions, one run a stack, verbs that there are."""
 
-import json
-import os
 import re
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from operations.gate import marker
 from tests.unit.shared.graph import ROOT
 
 FILES = sorted([*(ROOT / ".github").rglob("*.yml")])
@@ -55,13 +50,6 @@ def test_a_workflow_grants_nothing_and_each_job_what_it_needs(name: str) -> None
         assert job["permissions"] == granted, key
 
 
-@pytest.mark.parametrize(("name", "key"), JOBS)
-def test_nobody_keeps_the_checkouts_credential(name: str, key: str) -> None:
-    first = WORKFLOWS[name]["jobs"][key]["steps"][0]
-    assert first["uses"].startswith("actions/checkout@")
-    assert first["with"]["persist-credentials"] is False
-
-
 @pytest.mark.parametrize("key", ["infrastructure", "applications"])
 def test_one_up_at_a_time_works_on_a_stack_and_none_is_cut_off(key: str) -> None:
     assert WORKFLOWS["up.yml"]["jobs"][key]["concurrency"] == {
@@ -76,27 +64,6 @@ def test_infrastructure_comes_before_applications_which_go_by_the_order_of_apps_
     (step,) = (step for step in jobs["applications"]["steps"] if step.get("name") == "Up")
     assert step["run"] == 'make -s apps-up ENV="$ENV"'
     assert step["env"].keys() == {"ENV", "PULUMI_CONFIG_PASSPHRASE"}
-
-
-def test_one_job_deploys_all_applications_of_an_environment(tmp_path: Path) -> None:
-    (step,) = (step for step in WORKFLOWS["up.yml"]["jobs"]["stacks"]["steps"] if step.get("id") == "changed")
-    changed = {
-        "infrastructure": [],
-        "applications": [
-            {"label": f"{service}/{name}", "service": service, "environment": name}
-            for name, service in (("eu", "day"), ("us", "day"), ("eu", "dusk"))
-        ],
-    }
-    for name, said in (("make", f"[ $1 = venv ] || echo '{json.dumps(changed)}'"), ("git", ":")):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{said}\n")
-        (tmp_path / name).chmod(0o755)
-    output = tmp_path / "output"
-    variables = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_OUTPUT": str(output), "BASE": "x"}
-    subprocess.run(["bash", "-e", "-c", step["run"]], env=variables, check=True)
-    told = dict(line.split("=", 1) for line in output.read_text().splitlines())
-    assert json.loads(told["applications"]) == [
-        {"label": f"apps/{name}", "environment": name} for name in ("eu", "us")
-    ]
 
 
 def test_a_forks_code_gets_no_credentials() -> None:
@@ -170,8 +137,3 @@ def test_what_a_job_runs_from_caches_and_logs_in_to_is_in_folders_that_end_with_
     (cache,) = (step for step in steps if step.get("uses", "").startswith("actions/cache@"))
     assert cache["with"]["path"].startswith("${{ runner.temp }}/")
     assert "sha256sum" in steps[names.index("Tools")]["run"]
-
-
-def test_the_comments_marker_is_the_previews() -> None:
-    comment: dict[str, Any] = WORKFLOWS["preview.yml"]["jobs"]["preview"]["steps"][-1]
-    assert f'marker="{marker("$LABEL")}"' in comment["run"]

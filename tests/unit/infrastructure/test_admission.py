@@ -102,3 +102,9 @@ def test_a_cluster_that_is_too_old_for_the_policies_is_refused(version: str) -> 
 @pytest.mark.parametrize("provisioner", ["", ME])
 def test_a_cluster_that_can_have_the_policies_is_accepted(version: str, provisioner: str) -> None:
     check_admission(cluster(version, provisioner), HERE)
+
+
+def test_a_cluster_that_another_stack_provisions_is_refused_with_both_ways_out() -> None:
+    refusal = refusal_of(cluster("v1.36.3", "platform.shared"))
+    assert f"provisioned by platform.shared, so {HERE} cannot" in refusal.fact
+    assert "infra_stack_name: platform/shared" in refusal.remedy

@@ -160,6 +160,11 @@ def test_an_infrastructure_that_is_not_in_use_is_deleted(platform: Scene) -> Non
     assert platform.done == [("destroy", ())]
 
 
+def test_an_infrastructure_in_use_stays_and_all_owned_namespaces_are_listed(eks: Scene) -> None:
+    eks.objects[OWNED] = {"items": [item("dev", ME), item("x", OTHER)]}
+    assert refusal(eks).fact.splitlines()[1:] == [f"    dev ({ME})", f"    x ({OTHER})"]
+
+
 def test_an_infrastructure_that_was_never_deployed_is_left_alone(platform: Scene) -> None:
     platform.state = replace(platform.state, outputs={})
     take_infrastructure_down(PLATFORM, TOOLCHAIN)

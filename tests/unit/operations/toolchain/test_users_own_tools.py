@@ -7,7 +7,7 @@ import pytest
 
 from operations import checkout
 from operations.toolchain import setup
-from operations.toolchain.setup import provide, users_own
+from operations.toolchain.setup import users_own
 from operations.toolchain.tools import builds, record
 from tests.unit.operations.toolchain.conftest import Place
 
@@ -16,19 +16,6 @@ PULUMI, KUBERNETES, PROVIDER, HOST = (
 )
 PLUGIN = "pulumi-resource-kubernetes"
 HOSTS = ("pulumi-language-python", "pulumi-language-python-exec")
-
-
-def test_a_tool_at_the_pinned_version_on_path_is_taken(place: Place) -> None:
-    mine = place.program("pulumi", f"v{PULUMI.version}")
-    assert users_own(PULUMI, {}) == {"pulumi": mine}
-
-
-def test_what_is_taken_from_path_is_named_with_its_place_in_one_line(
-    place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
-    mine = place.program("pulumi", f"v{PULUMI.version}")
-    assert provide([PULUMI]) == {"pulumi": mine}
-    assert capsys.readouterr().err == f"Pulumi: found at {mine}\n"
 
 
 @pytest.mark.parametrize(
