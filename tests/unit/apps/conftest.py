@@ -10,18 +10,14 @@ import pytest
 import yaml
 
 from shared.kube import observed
+from shared.kube.kubeconfig import kubeconfig
 from shared.kube.observed import ObservedCluster, ObservedNamespace
 from tests.unit.shared.graph import ROOT, Graph, run, run_file, secret
 
-EKS_KUBECONFIG = yaml.safe_dump(
-    {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "eks", "cluster": {"server": "https://eks.example"}}],
-        "users": [{"name": "eks", "user": {"exec": {"command": "aws", "args": ["eks", "get-token"]}}}],
-        "contexts": [{"name": "eks", "context": {"cluster": "eks", "user": "eks"}}],
-        "current-context": "eks",
-    }
+EKS_KUBECONFIG = kubeconfig(
+    "eks",
+    {"server": "https://eks.example"},
+    {"exec": {"command": "aws", "args": ["eks", "get-token"]}},
 )
 CONTRACTS: dict[str, dict[str, Any]] = {
     "local": {

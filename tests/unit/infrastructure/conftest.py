@@ -7,21 +7,14 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-import yaml
 
 from infrastructure import cluster
 from shared.kube import observed
+from shared.kube.kubeconfig import kubeconfig as kubeconfig_of
 from shared.kube.observed import ObservedCluster, ObservedNamespace, ObservedQuota
 from tests.unit.shared.graph import ROOT, Graph, refused, run_file
 
-KUBECONFIG = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "clusters": [{"name": "platform", "cluster": {"server": "https://one:6443"}}],
-    "users": [{"name": "admin", "user": {"token": "secret token"}}],
-    "contexts": [{"name": "first", "context": {"cluster": "platform", "user": "admin"}}],
-    "current-context": "first",
-}
+KUBECONFIG = kubeconfig_of("platform", {"server": "https://one:6443"}, {"token": "secret token"})
 IDENTIFIER = "uid-of-kube-system"
 
 Program = Callable[..., Graph]
@@ -32,7 +25,7 @@ Live = Callable[..., None]
 def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A kubeconfig file where the local cluster would have it."""
     path = tmp_path / "kubeconfig"
-    path.write_text(yaml.safe_dump(KUBECONFIG))
+    path.write_text(KUBECONFIG)
     monkeypatch.setattr(cluster, "LOCAL_KUBECONFIG", path)
     monkeypatch.chdir(ROOT / "infrastructure")
     return path

@@ -100,25 +100,15 @@ def test_the_last_exports_are_read() -> None:
 
 
 @pytest.mark.parametrize("urn", [ORIGINAL, OURS, f"{PREFIX}other:Component$kubernetes:apps/v1:Deployment::x"])
-def test_an_object_is_found_under_whatever_urn_it_has(urn: str) -> None:
+def test_an_object_is_found_under_whatever_urn_it_has_and_no_other_is_taken_for_it(urn: str) -> None:
     metadata = {"name": "day-service", "namespace": "dev"}
     state = read({urn: resource("kubernetes:apps/v1:Deployment", metadata)})
     found = state.find("apps:Deployment", "day-service", "dev")
     assert found is not None
     assert found.urn == urn
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "namespace"),
-    [
-        ("apps:StatefulSet", "day-service", "dev"),
-        ("apps:Deployment", "dusk-service", "dev"),
-        ("apps:Deployment", "day-service", "other"),
-    ],
-)
-def test_another_object_is_not_taken_for_it(kind: str, name: str, namespace: str) -> None:
-    state = State((StateObject(ORIGINAL, "kubernetes:apps/v1:Deployment", "day-service", "dev"),))
-    assert state.find(kind, name, namespace) is None
+    assert state.find("apps:StatefulSet", "day-service", "dev") is None
+    assert state.find("apps:Deployment", "dusk-service", "dev") is None
+    assert state.find("apps:Deployment", "day-service", "other") is None
 
 
 class Unreadable(grpc.RpcError):  # type: ignore[misc]

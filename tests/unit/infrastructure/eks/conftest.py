@@ -13,6 +13,7 @@ import yaml
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from infrastructure.eks import access
+from shared.kube.kubeconfig import kubeconfig
 from tests.unit.shared.graph import ROOT, Declared, Graph, run_file
 
 ACCOUNT = "111122223333"
@@ -37,12 +38,11 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
     "aws:kms/key:Key": {"keyId": "0123-4567"},
 }
-_EXPORTED = {
-    "clusters": [{"name": "c", "cluster": {"server": ENDPOINT, "certificate-authority-data": AUTHORITY}}],
-    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-    "current-context": "x",
-    "users": [{"name": "u", "user": {"exec": {"command": "aws", "args": ["--region", REGION]}}}],
-}
+_EXPORTED = kubeconfig(
+    "c",
+    {"server": ENDPOINT, "certificate-authority-data": AUTHORITY},
+    {"exec": {"command": "aws", "args": ["--region", REGION]}},
+)
 
 
 class NoSuchPrincipal(grpc.RpcError):  # type: ignore[misc]
@@ -103,7 +103,7 @@ class AwsGraph(Graph):
         self.changes += args.transforms
         if args.typ.startswith("eks:"):
             return identifier, {
-                "kubeconfigJson": json.dumps(_EXPORTED),
+                "kubeconfigJson": json.dumps(yaml.safe_load(_EXPORTED)),
                 "clusterSecurityGroupId": "sg-of-the-cluster",
                 "oidcProviderUrl": "https://oidc.eks.eu-central-1.amazonaws.com/id/0123",
             }

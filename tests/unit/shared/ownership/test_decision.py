@@ -42,7 +42,7 @@ STATES = {
 ADOPTS = {"nothing": "", "right": OTHER.owner, "wrong": THIRD.owner, "unowned": UNOWNED}
 
 CREATED = KEPT = Decision()
-ADOPTED = Decision(adopts=True, previous_owner=OTHER.owner)
+ADOPTED, TAKEN = (Decision(adopts=True, previous_owner=owner) for owner in (OTHER.owner, UNOWNED))
 GONE, RECREATED = "no longer exists, but is still in the state", "was recreated"
 ABSENT, NOT_OWNED = "namespace 'dev' does not exist", "no stack owns the namespace 'dev'"
 FOUND, OWNED = "already exists and no stack owns it", "cannot own it too"
@@ -59,14 +59,7 @@ TABLE: dict[tuple[str, str], tuple[Result, ...]] = {
     ("unowned", "nothing"): (FOUND, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("unowned", "right"): (NOT_OWNED, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("unowned", "wrong"): (NOT_OWNED, KEPT, KEPT, RECREATED, KEPT, KEPT),
-    ("unowned", "unowned"): (
-        Decision(adopts=True, previous_owner=UNOWNED),
-        KEPT,
-        KEPT,
-        RECREATED,
-        KEPT,
-        KEPT,
-    ),
+    ("unowned", "unowned"): (TAKEN, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("mine", "nothing"): (KEPT, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("mine", "right"): (KEPT, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("mine", "wrong"): (KEPT, KEPT, KEPT, RECREATED, KEPT, KEPT),
