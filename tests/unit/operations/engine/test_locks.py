@@ -13,22 +13,13 @@ import psutil
 import pytest
 
 from operations.engine.locks import LockHolder, alive, holders
-from shared.stacks import Stack
 from tests.cluster import until
-from tests.unit.operations.holders import living, write_mark
-
-DAY = Stack("day-service-app", "dev")
-LOCKED = (
-    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
-    "lock file with `pulumi cancel`.\n"
-    "  file:///my%20state/.pulumi/locks/organization/day-service-app/dev/left.json?no_tmp_dir=true: "
-    "created by ada@host-1 (pid 4711) at 2026-01-02T03:04:05Z"
-)
+from tests.unit.operations.holders import DAY, LOCKED, living, write_mark
 
 
 def test_every_holder_is_read_from_the_engines_message() -> None:
     second = "\n  s3://x/b.json: created by bob@host-2 (pid 12) at 2026-01-02T03:04:05+02:00"
-    first, other = holders(["unrelated", LOCKED + second])
+    first, other = holders(["unrelated", LOCKED.format(host="host-1", pid=4711) + second])
     assert first == LockHolder("ada", "host-1", 4711, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "left.json")
     assert (other.user, other.pid, other.file) == ("bob", 12, "b.json")
     assert first.since - other.since == timedelta(hours=2)
