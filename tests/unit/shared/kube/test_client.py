@@ -89,13 +89,6 @@ def test_no_file_of_the_machine_is_read_or_sent_since_another_stack_may_have_exp
     assert server.requests == []
 
 
-def test_a_client_certificate_authenticates(secured: Server, authority: Authority) -> None:
-    certificate, key = authority.sign("day")
-    user = {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key)}
-    get(config(secured.url, {"certificate-authority-data": authority.data}, **user))
-    assert secured.requests[-1].user == "day"
-
-
 def test_another_user_may_be_impersonated(server: Server) -> None:
     extra = {"scopes": ["view", "edit"]}
     get(config(server.url, token="t", **{"as": "jo", "as-groups": ["a", "b"], "as-user-extra": extra}))
