@@ -4,10 +4,8 @@ import io
 import json
 import shutil
 from collections import namedtuple
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -16,14 +14,9 @@ from operations import checkout, doctor
 from operations.doctor import Doctor, Finding, as_json, is_well, show
 from operations.engine.backend import backend_folder
 from shared.errors import Refusal
+from tests.unit.cluster import Objects
 from tests.unit.operations.holders import ELSEWHERE, living, write_lock
 from tests.unit.operations.workspace import DAY, PLATFORM, TOOLCHAIN, Workspace
-
-
-class _Api:
-    def get(self, path: str) -> Any:
-        """The version."""
-        return {"gitVersion": "v1.36.3"} if path == "/version" else None
 
 
 @pytest.fixture(autouse=True)
@@ -38,12 +31,9 @@ def well(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace.settings(PLATFORM)
     workspace.deployed(PLATFORM, "one")
 
-    @contextmanager
-    def connected(_: str) -> Iterator[_Api]:
-        yield _Api()
-
     monkeypatch.setattr(doctor, "locate", lambda: TOOLCHAIN)
-    monkeypatch.setattr(doctor, "cluster_api", connected)
+    answering = Objects({"/version": {"gitVersion": "v1.36.3"}})
+    monkeypatch.setattr(doctor, "cluster_api", lambda _: nullcontext(answering))
     monkeypatch.setattr(doctor, "differences", lambda api, objects: [])
 
 

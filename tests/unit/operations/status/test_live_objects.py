@@ -1,7 +1,5 @@
 """What is read of the live cluster."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from operations.status.facts import AdmissionPolicy, Workload
 from operations.status.live import admission_policies, observe_all
 from shared.labels import OWNER_POLICY
 from shared.state import StateObject
+from tests.unit.cluster import Objects
 from tests.unit.shared.graph import ROOT
 
 DELETION_POLICY = "namespace-deletion.platform.internal"
@@ -92,22 +91,11 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-class _Api:
-    def list(self, path: str, *, accept: str = "") -> list[dict[str, Any]]:
-        """Read a list; empty where the server has no such resource."""
-        return ANSWERS.get(path, [])
-
-
 @pytest.fixture(autouse=True)
 def answering(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the made-up API server answer."""
-
-    @contextmanager
-    def connected(kubeconfig: str) -> Iterator[_Api]:
-        assert kubeconfig == "given"
-        yield _Api()
-
-    monkeypatch.setattr(live, "cluster_api", connected)
+    answers = Objects({path: {"items": items} for path, items in ANSWERS.items()})
+    monkeypatch.setattr(live, "cluster_api", answers.connected)
 
 
 def test_the_clusters_own_namespaces_are_left_out() -> None:

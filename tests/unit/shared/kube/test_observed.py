@@ -1,7 +1,5 @@
 """What is observed on a cluster: its identity, who owns what, what may be used and what Deployments ask for."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -10,25 +8,14 @@ import pytest
 from shared.errors import Refusal
 from shared.kube import observed
 from shared.kube.observed import Demand, ObservedNamespace, ObservedQuota, observe
+from tests.unit.cluster import Objects
 
 OWNER, PREVIOUS = "platform.internal/owner", "platform.internal/previous-owner"
 QUOTAS = "/api/v1/resourcequotas?fieldSelector=metadata.name%3Dplatform-quota"
 
 
-class Api:
+class Api(Objects):
     """An API that has a few objects, by path."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, Any] = {
-            "/version": {"gitVersion": "v1.36.3"},
-            "/api/v1/namespaces/kube-system": {"metadata": {"name": "kube-system", "uid": "cluster-1"}},
-        }
-
-    def get(self, path: str) -> Any:
-        return self.objects.get(path)
-
-    def list(self, path: str) -> list[Any]:
-        return list((self.get(path) or {}).get("items") or [])
 
     def has(self, *namespaces: str) -> None:
         """Have some namespaces, with the platform's quota in each."""
@@ -39,14 +26,10 @@ class Api:
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
-    """What answers for every cluster."""
-    found = Api()
-
-    @contextmanager
-    def connected(_: str) -> Iterator[Api]:
-        yield found
-
-    monkeypatch.setattr(observed, "cluster_api", connected)
+    """What answers for the cluster."""
+    system = {"metadata": {"name": "kube-system", "uid": "cluster-1"}}
+    found = Api({"/version": {"gitVersion": "v1.36.3"}, "/api/v1/namespaces/kube-system": system})
+    monkeypatch.setattr(observed, "cluster_api", found.connected)
     return found
 
 
