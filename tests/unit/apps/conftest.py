@@ -78,11 +78,10 @@ class App:
         *,
         namespaces: Mapping[str, Any] | None = None,
         state: Mapping[str, Any] | None = None,
-        others: Mapping[str, Any] | None = None,
     ) -> Graph:
         """A graph in which its infrastructure stack is deployed."""
         contract = {**CONTRACTS[self.cluster], "namespaces": dict(namespaces or {})}
-        stacks = {f"organization/service-infrastructure/{self.environment}": contract, **(others or {})}
+        stacks = {f"organization/service-infrastructure/{self.environment}": contract}
         return Graph(stacks=stacks, state=state or {})
 
     def deployed(self) -> Graph:

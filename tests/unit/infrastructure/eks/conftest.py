@@ -156,12 +156,11 @@ class AwsGraph(Graph):
 Run = Callable[..., AwsGraph]
 
 
-def run_eks(graph: AwsGraph | None = None, *, stack: str = "production", **settings: Any) -> AwsGraph:
+def run_eks(graph: AwsGraph | None = None, **settings: Any) -> AwsGraph:
     """Run the program.
 
     Args:
         graph: where it declares.
-        stack: the stack.
         settings: the stack's settings; those of EKS are the least that it takes where they are not given.
     """
     graph = graph or AwsGraph()
@@ -171,7 +170,7 @@ def run_eks(graph: AwsGraph | None = None, *, stack: str = "production", **setti
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(access, "await_access", _at_once)
-        run_file(graph, "infrastructure", project="service-infrastructure", stack=stack, config=text)
+        run_file(graph, "infrastructure", project="service-infrastructure", stack="production", config=text)
     return graph
 
 

@@ -30,13 +30,9 @@ def plain(line: str) -> str:
     return stream.getvalue().rstrip("\n")
 
 
-def test_an_object_that_stays_is_said_to_be_kept() -> None:
-    assert (
-        plain(describe(step("delete", retained=True))) == "  - keep, and no longer own Deployment/day in dev"
-    )
-
-
-def test_a_name_with_brackets_is_told_as_it_is() -> None:
+def test_an_object_that_stays_is_said_to_be_kept_and_a_name_with_brackets_is_told_as_it_is() -> None:
+    kept = "  - keep, and no longer own Deployment/day in dev"
+    assert plain(describe(step("delete", retained=True))) == kept
     assert "[red]" in plain(describe(Step("create", URN, "ConfigMap", "[red]")))
 
 

@@ -106,16 +106,14 @@ def test_all_services_with_settings_for_the_environment_or_those_that_are_named(
 
 @pytest.mark.usefixtures("services")
 @pytest.mark.parametrize("only", ["moon", "day,moon", "dawn", "day;dusk", " , "])
-def test_an_unknown_service_is_refused_with_the_known_ones(only: str) -> None:
+def test_an_unknown_service_is_refused_with_the_known_ones_and_so_is_an_unknown_environment(
+    only: str,
+) -> None:
     with pytest.raises(Refusal, match="ONLY") as refused:
         select("dev", only)
     assert "day,dusk" in refused.value.remedy
-
-
-@pytest.mark.usefixtures("services")
-def test_an_environment_that_no_service_has_is_refused() -> None:
     with pytest.raises(Refusal, match="'staging'"):
-        select("staging")
+        select("staging", only)
 
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
