@@ -76,9 +76,7 @@ def test_one_more_is_told_from_each_size_to_the_next_with_its_ratio_to_the_first
     assert line == (
         "  service nothing to do, one more (ratio to one of 2): 2 to 5: 1.33 s (0.44); 5 to 20: 0.67 s (0.22)"
     )
-
-
-def test_single_samples_are_called_so_and_what_is_one_more_already_is_left_out() -> None:
-    sizes = {"2": Timing((3.0,), (3.0,)), "5": Timing((2.0,), (2.0,))}
-    (line,) = marginal({"service_first": sizes, "namespace_first": sizes})
+    # Single samples are called so, and what is one more already is left out.
+    few = {"2": Timing((3.0,), (3.0,)), "5": Timing((2.0,), (2.0,))}
+    (line,) = marginal({"service_first": few, "namespace_first": few})
     assert "a single sample each" in line

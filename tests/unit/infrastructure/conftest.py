@@ -1,9 +1,8 @@
 """The infrastructure program against a kubeconfig file, with a cluster that can be made up."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from infrastructure import cluster
 from shared.kube import observed
 from shared.kube.kubeconfig import kubeconfig as kubeconfig_of
-from shared.kube.observed import ObservedCluster, ObservedNamespace, ObservedQuota
+from shared.kube.observed import ObservedCluster, ObservedNamespace
 from tests.unit.shared.graph import ROOT, Graph, refused, run_file
 
 KUBECONFIG = kubeconfig_of("platform", {"server": "https://one:6443"}, {"token": "secret token"})
@@ -35,20 +34,8 @@ def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def live(monkeypatch: pytest.MonkeyPatch) -> Live:
     """Set what is observed on the cluster; nothing until then."""
 
-    def has(
-        *namespaces: ObservedNamespace,
-        identifier: str = IDENTIFIER,
-        quotas: Mapping[str, ObservedQuota] = MappingProxyType({}),
-        version: str = "v1.36.3",
-        provisioner: str = "",
-    ) -> None:
-        found = ObservedCluster(
-            identifier,
-            {item.name: item for item in namespaces},
-            quotas,
-            version=version,
-            provisioner=provisioner,
-        )
+    def has(*namespaces: ObservedNamespace) -> None:
+        found = ObservedCluster(IDENTIFIER, {item.name: item for item in namespaces}, version="v1.36.3")
         monkeypatch.setattr(observed, "observe", lambda kubeconfig, names: found)
 
     has()

@@ -67,16 +67,6 @@ def test_two_first_runs_at_once_end_up_with_one_passphrase(checkout: Path) -> No
     assert len(set(files)) == 1
 
 
-def test_the_users_own_backend_wins_with_the_passphrase_that_it_has(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://states")
-    environment = engine_environment(TOOLCHAIN)
-    assert environment["PULUMI_BACKEND_URL"] == "s3://states"
-    assert KEPT not in environment
-    assert not (checkout / ".local").exists()
-
-
 @pytest.mark.parametrize("name", ["my platform", "job#12", "what?", "a%2Fb", "it's", "50%", "ünï"])
 def test_state_stays_in_a_checkout_whose_path_means_something_in_an_address(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch

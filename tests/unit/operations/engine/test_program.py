@@ -118,19 +118,16 @@ def test_a_program_that_is_not_python_is_refused_before_the_engine_runs(
         pass
 
 
-def test_what_a_program_imports_is_loaded_ahead(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", ["", "from no_such_module import x\n", "def", "import pulumi\n"])
+def test_what_a_program_imports_is_loaded_ahead_and_what_cannot_be_is_left_to_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
     (folder / "loaded_ahead_probe.py").write_text("")
-    (folder / "__main__.py").write_text("from loaded_ahead_probe import nothing\n")
+    (folder / "__main__.py").write_text(f"from loaded_ahead_probe import nothing\n{more}")
     monkeypatch.syspath_prepend(str(folder))
     load_ahead(folder)
-    assert "loaded_ahead_probe" in sys.modules
-    del sys.modules["loaded_ahead_probe"]
-
-
-@pytest.mark.parametrize("program", ["from no_such_module import x\n", "def", "import pulumi\n"])
-def test_what_cannot_be_loaded_ahead_is_left_to_the_program(folder: Path, program: str) -> None:
-    (folder / "__main__.py").write_text(program)
-    load_ahead(folder)
+    assert ("loaded_ahead_probe" in sys.modules) == (more != "def")
+    sys.modules.pop("loaded_ahead_probe", None)
 
 
 def test_a_coroutine_that_outlives_its_loop_is_collected_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,15 +105,24 @@ def test_a_change_is_made_by_the_plan_that_was_judged_and_leaves_no_plan_behind(
     assert list((tmp_path / ".local" / "scratch").iterdir()) == []
 
 
-@pytest.mark.parametrize(("identifier", "binds"), [("", False), ("platform-production", True)])
-def test_a_plan_without_the_outputs_of_a_component_is_judged_and_does_not_bind(
-    engine: Engine, identifier: str, binds: bool
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+@pytest.mark.parametrize(
+    ("kind", "goal", "binds"),
+    [
+        # What the provider adds to its objects is not in the plan: the engine would stop the update half-way.
+        ("pulumi:providers:kubernetes", {"inputDiff": {"adds": {"kubeconfig": UNKNOWN}}}, False),
+        # Outputs that refer to a resource which does not exist yet.
+        ("eks:index:Cluster", {"outputDiff": {"adds": {"core": {"provider": {"id": ""}}}}}, False),
+        ("eks:index:Cluster", {"outputDiff": {"adds": {"core": {"provider": {"id": "platform"}}}}}, True),
+    ],
+    ids=["without the cluster", "without a component's outputs", "with them"],
+)
+def test_a_plan_that_was_made_without_knowing_the_cluster_is_judged_and_does_not_bind(
+    engine: Engine, kind: str, goal: dict[str, Any], binds: bool
 ) -> None:
-    """They refer to a resource that does not exist yet."""
-    component = "urn:pulumi:dev::p::eks:index:Cluster::cluster"
-    engine.planned = {
-        component: {"goal": {"outputDiff": {"adds": {"core": {"provider": {"id": identifier}}}}}}
-    }
+    engine.planned = {f"urn:pulumi:dev::p::{kind}::cluster": {"goal": goal}}
     deploy(STACK, TOOLCHAIN)
     assert engine.done == ["preview", "update"]
     assert (engine.plans[1] is not None) == binds

@@ -48,9 +48,7 @@ def test_a_copy_of_every_removed_state_is_kept_readable_by_its_user_alone(
 ) -> None:
     assert forgotten(local, monkeypatch, STATE) == [[STATE], [STATE, STATE]]
     assert {stat.S_IMODE(file.stat().st_mode) for file in (local / "backups").iterdir()} == {0o600}
-
-
-def test_a_stack_without_a_state_has_nothing_to_remove(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A stack without a state has nothing to remove.
     assert forgotten(local, monkeypatch, {}) == []
 
 

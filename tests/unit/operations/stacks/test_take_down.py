@@ -86,6 +86,13 @@ def test_a_stack_without_resources_is_left_alone(place: Scene) -> None:
     assert place.done == []
 
 
+def test_a_named_namespace_is_deleted_last_as_the_very_one_that_was_checked(place: Scene) -> None:
+    take_down(STACK, TOOLCHAIN, delete_namespace="dev")
+    annotations = {"platform.internal/allow-deletion": "uid-1"}
+    allowed = {"metadata": {"uid": "uid-1", "resourceVersion": "7", "annotations": annotations}}
+    assert place.done == [("destroy", ()), ("merge", PATH, allowed), ("delete", PATH, "uid-1")]
+
+
 @pytest.mark.parametrize(("owner", "told"), [(OTHER, f"{OTHER} owns"), ("", "No stack owns")])
 def test_a_namespace_of_another_owner_is_not_deleted(place: Scene, owner: str, told: str) -> None:
     place.put("dev", owner=owner)
@@ -121,6 +128,12 @@ def test_a_namespace_that_changed_while_the_application_was_deleted_stays(
             take_down(STACK, TOOLCHAIN, delete_namespace="dev")
     assert place.done == [("destroy", ())]
     assert PATH in place.objects
+
+
+def test_a_mistyped_namespace_takes_nothing_down(place: Scene) -> None:
+    with pytest.raises(Refusal, match=r"no namespace 'devv'.*it has: dev"):
+        take_down(STACK, TOOLCHAIN, delete_namespace="devv")
+    assert place.done == []
 
 
 def test_a_namespace_with_objects_of_the_stack_that_its_state_lacks_is_not_deleted(place: Scene) -> None:

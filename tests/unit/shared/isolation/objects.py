@@ -1,5 +1,9 @@
-"""The objects of a namespace's isolation, by the kinds and names that others rely on."""
+"""The objects of a namespace's isolation, by the kinds and names that others rely on; and isolations to test with."""
 
+from typing import Any
+
+from shared.config.isolation import IsolationSettings, OrganizationSettings
+from shared.isolation.resolution import Resolved, resolve
 from tests.unit.shared.graph import Declared, Graph
 
 MANAGER = "platform-isolation"
@@ -24,3 +28,8 @@ def isolates(item: Declared) -> bool:
 def isolation_of(graph: Graph) -> list[Declared]:
     """The objects of isolation in a graph."""
     return [item for item in graph.objects if isolates(item)]
+
+
+def resolved(**settings: Any) -> Resolved:
+    """An isolation by settings of its own and an organization without any."""
+    return resolve(IsolationSettings.model_validate(settings), OrganizationSettings())

@@ -10,8 +10,7 @@ from shared.ownership.claim import Claim
 from shared.ownership.management import ManagedIsolation
 from shared.stacks import Stack
 from tests.unit.shared.graph import Graph, run
-from tests.unit.shared.isolation.objects import ISOLATION, MANAGER
-from tests.unit.shared.isolation.resolved import resolved
+from tests.unit.shared.isolation.objects import ISOLATION, MANAGER, resolved
 
 HERE = Stack("day-service-app", "dev")
 

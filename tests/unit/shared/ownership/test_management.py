@@ -140,6 +140,14 @@ def test_a_manager_has_to_fit_into_the_quota_that_it_declares_and_not_into_the_o
     assert "secrets: 3 in use, the quota would be 2" in refused.fact
 
 
+@pytest.mark.parametrize(("of_pod", "whom"), [(False, "container"), (True, "pod")])
+def test_containers_have_to_fit_into_the_live_limit_range(of_pod: bool, whom: str) -> None:
+    found = cluster(QUOTA, most={"limits.cpu": "400m"}, of_pod=of_pod)
+    refused = refusal(found, record(), max_replicas=2)
+    assert f"\n    day-service: limits.cpu is 0.5, a {whom} there may have 400m" in refused.fact
+    assert managed(found, record(), max_replicas=2, cpu_limit="400m") is None
+
+
 BARE = Demand("queue", 4, ({},))
 """Four pods of a container without requests or limits."""
 
