@@ -44,13 +44,29 @@ def test_a_secret_without_a_value_is_not_declared_and_those_with_one_are_secret(
     assert not declared(day, secrets={"UNSET": None}).of("Secret")
 
 
-def test_an_object_goes_on_under_the_manager_that_applied_it(day: App) -> None:
+def test_an_object_keeps_the_identity_and_the_manager_that_the_state_has_of_it(day: App) -> None:
     metadata = {"name": "day-service", "namespace": "dev"}
     outputs = {"metadata": metadata, "__fieldManager": "pulumi-kubernetes-1234"}
     state = {"urn": {"type": "kubernetes:apps/v1:Deployment", "outputs": outputs}}
     graph = day.run(day.graph(state=state))
-    managers = [graph.one(kind).metadata["annotations"][MANAGER] for kind in ("Deployment", "Service")]
+    deployment, service = (graph.one(kind) for kind in ("Deployment", "Service"))
+    assert (deployment.aliases, service.aliases) == (("urn",), ())
+    managers = [item.metadata["annotations"][MANAGER] for item in (deployment, service)]
     assert managers == ["pulumi-kubernetes-1234", day.owner]
+
+
+def test_what_a_program_declares_by_itself_has_an_owner_and_a_volume_claim_outlives_its_declaration(
+    day: App,
+) -> None:
+    def program() -> None:
+        options = Application("day-service", Settings).options()
+        kubernetes.core.v1.ConfigMap("rules", metadata={"name": "rules"}, opts=options)
+        kubernetes.core.v1.PersistentVolumeClaim("data", metadata={"name": "data"}, opts=options)
+
+    graph = day.run(program=program)
+    rules, data = graph.one("ConfigMap"), graph.one("PersistentVolumeClaim")
+    assert [item.metadata["labels"]["platform.internal/owner"] for item in (rules, data)] == [day.owner] * 2
+    assert (rules.retained, data.retained) == (False, True)
 
 
 def test_pods_have_what_their_options_say(day: App) -> None:

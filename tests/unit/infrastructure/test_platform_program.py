@@ -4,7 +4,7 @@ import yaml
 
 from shared.kube.observed import ObservedNamespace
 from tests.unit.infrastructure.conftest import IDENTIFIER, KUBECONFIG, Live, Program, refusal_of
-from tests.unit.shared.graph import is_secret, plain
+from tests.unit.shared.graph import Graph, is_secret, plain, refused
 
 OWNER = "service-infrastructure.dev"
 DAY = "day-service-app.dev"
@@ -19,6 +19,20 @@ def test_the_contract_is_exported_with_the_kubeconfig_as_its_only_secret(program
     assert exports["ingress_class"] == "local"
     assert exports["namespaces"] == {}
     assert "app_namespace" not in exports
+
+
+def test_namespaces_come_after_the_policies_that_protect_them(program: Program) -> None:
+    graph = program(namespaces=["a"])
+    policies = [item for item in graph.objects if item.kind.startswith("ValidatingAdmissionPolicy")]
+    assert policies
+    assert {item.urn for item in policies} <= set(graph.one("Namespace").depends_on)
+
+
+def test_a_namespace_of_another_program_that_no_setting_names_any_more_is_not_released(
+    program: Program,
+) -> None:
+    state = {"urn": {"type": "kubernetes:core/v1:Namespace", "outputs": {"metadata": {"name": "a"}}}}
+    assert "would delete it with everything in it" in refused(lambda: program(Graph(state=state)))
 
 
 def test_only_the_namespace_that_is_taken_over_is_forced(program: Program, live: Live) -> None:

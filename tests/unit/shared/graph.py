@@ -60,6 +60,7 @@ class Declared:
     ignore_changes: tuple[str, ...]
     retained: bool
     protected: bool
+    aliases: tuple[str, ...]
 
     @property
     def inputs(self) -> dict[str, Any]:
@@ -142,30 +143,30 @@ class _Monitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
+            wire, options = self._transformed(request)
             self._graph.declared.append(
                 Declared(
                     type=request.type,
                     name=request.name,
                     urn=answer.urn,
-                    wire=self._transformed(request),
+                    wire=wire,
                     depends_on=tuple(request.dependencies),
                     ignore_changes=tuple(request.ignoreChanges),
-                    retained=request.retainOnDelete,
+                    retained=request.retainOnDelete or bool(options.retain_on_delete),
                     protected=request.protect,
+                    aliases=tuple(map(str, options.aliases or ())),
                 )
             )
         return answer
 
-    def _transformed(self, request: Any) -> Any:
-        """What the engine makes of a resource's properties by the program's transforms."""
-        wire = _struct(request.object)
+    def _transformed(self, request: Any) -> tuple[Any, pulumi.ResourceOptions]:
+        """What the engine makes of a resource by the program's transforms: its properties, and options."""
+        wire, options = _struct(request.object), pulumi.ResourceOptions()
         for transform in self._graph.transforms:
-            args = pulumi.ResourceTransformArgs(
-                request.custom, request.type, request.name, wire, pulumi.ResourceOptions()
-            )
+            args = pulumi.ResourceTransformArgs(request.custom, request.type, request.name, wire, options)
             result: Any = transform(args)
-            wire = result.props if result else wire
-        return wire
+            wire, options = (result.props, result.opts) if result else (wire, options)
+        return wire, options
 
     def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
         """A resource that is given to another one is passed by its id: the mocks' own loop could not look it up."""
