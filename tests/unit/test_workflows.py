@@ -102,22 +102,23 @@ def test_the_passphrase_is_in_the_environment_of_the_step_that_runs_a_stack_and_
         assert "secrets." not in str({key: value for key, value in job.items() if key != "steps"})
 
 
-def test_a_preview_has_an_environment_of_its_own_which_reviewers_protect_before_it_begins() -> None:
-    jobs = WORKFLOWS["preview.yml"]["jobs"]
-    assert jobs["preview"]["environment"] == "${{ matrix.stack.environment }}-preview"
-    assert jobs["preview"]["needs"] == "stacks"
+@pytest.mark.parametrize(
+    ("workflow", "key", "suffix", "protection"),
+    [
+        ("preview.yml", "preview", "-preview", "required_reviewers"),
+        ("up.yml", "infrastructure", "", ".deployment_branch_policy != null"),
+        ("up.yml", "applications", "", ".deployment_branch_policy != null"),
+    ],
+)
+def test_a_job_has_an_environment_that_reviewers_or_branches_protect_before_it_begins(
+    workflow: str, key: str, suffix: str, protection: str
+) -> None:
+    jobs = WORKFLOWS[workflow]["jobs"]
+    assert jobs[key]["environment"] == f"${{{{ matrix.stack.environment }}}}{suffix}"
+    assert "stacks" in jobs[key]["needs"]
     check = next(step for step in jobs["stacks"]["steps"] if "protected" in step.get("uses", ""))
-    assert check["with"]["suffix"] == "-preview"
-    assert "required_reviewers" in check["with"]["protection"]
-
-
-def test_a_deployment_has_its_stacks_environment_which_is_restricted_to_branches_before_it_begins() -> None:
-    jobs = WORKFLOWS["up.yml"]["jobs"]
-    for key in ("infrastructure", "applications"):
-        assert jobs[key]["environment"] == "${{ matrix.stack.environment }}"
-        assert "stacks" in jobs[key]["needs"]
-    check = next(step for step in jobs["stacks"]["steps"] if "protected" in step.get("uses", ""))
-    assert check["with"]["protection"] == ".deployment_branch_policy != null"
+    assert check["with"].get("suffix", "") == suffix
+    assert protection in check["with"]["protection"]
 
 
 def test_previews_and_deployments_share_no_runner() -> None:
