@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pulumi
 import pytest
 from pulumi.runtime.config import CONFIG
@@ -46,6 +47,18 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+class EngineError(grpc.RpcError):  # type: ignore[misc]
+    """The engine's answer where it cannot do what it is asked for, or hands on what a provider says."""
+
+    def code(self) -> grpc.StatusCode:
+        """The answer's status."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The engine's message."""
+        return str(self)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,11 @@
 import contextlib
 from typing import Any
 
-import grpc
 import pytest
 
 from shared.stacks import Stack
 from shared.state import State, StateObject, exported_state, own_state
-from tests.unit.shared.graph import Graph, run
+from tests.unit.shared.graph import EngineError, Graph, run
 
 HERE = Stack("day-service-app", "dev")
 PREFIX = "urn:pulumi:dev::day-service-app::"
@@ -111,18 +110,6 @@ def test_an_object_is_found_under_whatever_urn_it_has_and_no_other_is_taken_for_
     assert state.find("apps:Deployment", "day-service", "other") is None
 
 
-class Unreadable(grpc.RpcError):  # type: ignore[misc]
-    """The engine's answer where it cannot read a state."""
-
-    def code(self) -> grpc.StatusCode:
-        """The answer's status."""
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        """The engine's message."""
-        return str(self)
-
-
 class Busy(Graph):
     """An engine that cannot read the state a few times."""
 
@@ -134,7 +121,7 @@ class Busy(Graph):
         """Answer at the last try alone."""
         self.asked += 1
         if self.asked <= self.times:
-            raise Unreadable(self.details)
+            raise EngineError(self.details)
         return super().call(args)
 
 

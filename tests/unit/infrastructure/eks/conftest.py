@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import grpc
 import pulumi
 import pytest
 import yaml
@@ -14,7 +13,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from infrastructure.eks import access
 from shared.kube.kubeconfig import kubeconfig
-from tests.unit.shared.graph import ROOT, Declared, Graph, run_file
+from tests.unit.shared.graph import ROOT, Declared, EngineError, Graph, run_file
 
 ACCOUNT = "111122223333"
 REGION = "eu-central-1"
@@ -43,18 +42,6 @@ _EXPORTED = kubeconfig(
     {"server": ENDPOINT, "certificate-authority-data": AUTHORITY},
     {"exec": {"command": "aws", "args": ["--region", REGION]}},
 )
-
-
-class NoSuchPrincipal(grpc.RpcError):  # type: ignore[misc]
-    """How the engine hands on what the AWS provider says."""
-
-    def code(self) -> grpc.StatusCode:
-        """The status."""
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        """The message."""
-        return "reading IAM Role: couldn't find resource"
 
 
 def state_with(*letters: str, **outputs: Any) -> dict[str, Any]:
@@ -94,7 +81,7 @@ class AwsGraph(Graph):
         kind, name = ("role", args.args["name"]) if "name" in args.args else ("user", args.args["userName"])
         arn = f"arn:aws:iam::{ACCOUNT}:{kind}/{ {'b': 'a/b'}.get(name, name) }"
         if arn in self.missing:
-            raise NoSuchPrincipal
+            raise EngineError("reading IAM Role: couldn't find resource")
         return {"arn": arn}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:

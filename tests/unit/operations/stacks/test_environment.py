@@ -27,23 +27,16 @@ def given(workspace: Workspace, scene: Scene, monkeypatch: pytest.MonkeyPatch) -
     return workspace
 
 
-@pytest.mark.parametrize(("steps", "code"), [((), REFUSED), (CHANGE, FAILED)])
-def test_services_that_are_refused_after_infrastructure_was_changed_are_a_failure(
-    given: Workspace, monkeypatch: pytest.MonkeyPatch, steps: Any, code: int
-) -> None:
-    monkeypatch.setattr(module, "deploy", lambda *_: steps)
-    monkeypatch.setattr(module, "deploy_all", lambda *_: REFUSED)
-    assert bring_up("dev", TOOLCHAIN) == code
-
-
-@pytest.mark.parametrize(("steps", "error"), [((), Refusal), (CHANGE, Failure)])
-def test_a_circle_of_services_is_a_refusal_only_where_nothing_was_changed(
-    given: Workspace, monkeypatch: pytest.MonkeyPatch, steps: Any, error: type[Exception]
+@pytest.mark.parametrize(("steps", "code", "error"), [((), REFUSED, Refusal), (CHANGE, FAILED, Failure)])
+def test_services_that_are_refused_or_a_circle_after_infrastructure_was_changed_are_a_failure(
+    given: Workspace, monkeypatch: pytest.MonkeyPatch, steps: Any, code: int, error: type[Exception]
 ) -> None:
     def refuse(*_: Any) -> int:
         raise Refusal("A circle.", "Break it.")
 
     monkeypatch.setattr(module, "deploy", lambda *_: steps)
+    monkeypatch.setattr(module, "deploy_all", lambda *_: REFUSED)
+    assert bring_up("dev", TOOLCHAIN) == code
     monkeypatch.setattr(module, "deploy_all", refuse)
     with pytest.raises(error, match="A circle"):
         bring_up("dev", TOOLCHAIN)
