@@ -99,7 +99,7 @@ def _report(api: ClusterApi, job: StateObject) -> list[str]:
     return lines
 
 
-def masked(api: ClusterApi, pod: dict[str, Any], log: str) -> str:
+def masked(api: ClusterApi, pod: Mapping[str, Any], log: str) -> str:
     """A pod's log without the values that its environment has from Secrets, as a program may print any of them."""
     metadata, spec = pod["metadata"], pod["spec"]
     names = set()

@@ -10,18 +10,14 @@ import pytest
 import yaml
 
 from shared.kube import observed
+from shared.kube.kubeconfig import kubeconfig
 from shared.kube.observed import ObservedCluster, ObservedNamespace
 from tests.unit.shared.graph import ROOT, Graph, run, run_file, secret
 
-EKS_KUBECONFIG = yaml.safe_dump(
-    {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "eks", "cluster": {"server": "https://eks.example"}}],
-        "users": [{"name": "eks", "user": {"exec": {"command": "aws", "args": ["eks", "get-token"]}}}],
-        "contexts": [{"name": "eks", "context": {"cluster": "eks", "user": "eks"}}],
-        "current-context": "eks",
-    }
+EKS_KUBECONFIG = kubeconfig(
+    "eks",
+    {"server": "https://eks.example"},
+    {"exec": {"command": "aws", "args": ["eks", "get-token"]}},
 )
 CONTRACTS: dict[str, dict[str, Any]] = {
     "local": {
@@ -82,22 +78,15 @@ class App:
         *,
         namespaces: Mapping[str, Any] | None = None,
         state: Mapping[str, Any] | None = None,
-        others: Mapping[str, Any] | None = None,
     ) -> Graph:
         """A graph in which its infrastructure stack is deployed."""
         contract = {**CONTRACTS[self.cluster], "namespaces": dict(namespaces or {})}
-        stacks = {f"organization/service-infrastructure/{self.environment}": contract, **(others or {})}
+        stacks = {f"organization/service-infrastructure/{self.environment}": contract}
         return Graph(stacks=stacks, state=state or {})
 
     def deployed(self) -> Graph:
         """What it declares as its settings files say; to read, not to change."""
         return _deployed(self)
-
-    def alone(self) -> Graph:
-        """What it declares where it owns its namespace, whoever does so by its settings files."""
-        return self.run(
-            create_namespace=True, namespace_source="", adopt_namespace_from="", infra_stack_name=""
-        )
 
     def run(
         self, graph: Graph | None = None, program: Callable[[], object] | None = None, **settings: Any
@@ -136,12 +125,6 @@ class App:
             for name, record in records.items()
         }
         return ObservedCluster(identifier or CONTRACTS[self.cluster]["cluster_identifier"], namespaces)
-
-
-def environments(service: str) -> list[str]:
-    """The environments that a service has settings for."""
-    files = (ROOT / "apps" / service).glob("Pulumi.*.yaml")
-    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """What an application declares beside its web service: secrets, workers, cron jobs, migrations, objects of its own."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import pulumi_kubernetes as kubernetes
@@ -11,14 +12,10 @@ from shared.components.application import Application
 from shared.errors import Refusal
 from shared.kube.observed import Demand, JobState, ObservedCluster
 from tests.unit.apps.conftest import CONTRACTS, App
-from tests.unit.apps.test_held_objects import held
 from tests.unit.shared.graph import Graph, is_secret, refused
 
+MANAGER = "pulumi.com/patchFieldManager"
 FILE = "apps/day/Pulumi.production.yaml"
-
-OWNER, MANAGER = "platform.internal/owner", "pulumi.com/patchFieldManager"
-REVISION = "platform.internal/secret-revision"
-URN = "urn:pulumi:dev::day-service-app::kubernetes:core/v1:Secret::day-service-secrets"
 
 
 def declared(day: App, graph: Graph | None = None, **options: Any) -> Graph:
@@ -30,16 +27,6 @@ def cluster(*demands: Demand, **observed: Any) -> ObservedCluster:
     return ObservedCluster(CONTRACTS["local"]["cluster_identifier"], demands=demands, **observed)
 
 
-def test_what_a_program_declares_by_itself_has_an_owner_and_a_field_manager(day: App) -> None:
-    def program() -> None:
-        app = Application("day-service", Settings)
-        kubernetes.core.v1.ConfigMap("rules", metadata={"name": "rules"}, opts=app.options())
-
-    metadata = day.run(program=program).one("ConfigMap").metadata
-    assert metadata["labels"][OWNER] == day.owner
-    assert metadata["annotations"][MANAGER] == day.owner
-
-
 def test_a_helm_release_is_refused_since_its_objects_have_no_owner(day: App) -> None:
     def program() -> None:
         app = Application("day-service", Settings)
@@ -49,27 +36,37 @@ def test_a_helm_release_is_refused_since_its_objects_have_no_owner(day: App) -> 
         day.run(program=program)
 
 
-def test_a_secret_is_one_object_whose_values_are_secret(day: App) -> None:
+def test_a_secret_without_a_value_is_not_declared_and_those_with_one_are_secret(day: App) -> None:
     graph = declared(day, secrets={"PASSWORD": "hunter2", "UNSET": None})
-    secret = graph.one("Secret")
-    assert is_secret(secret.wire["data"]) or all(map(is_secret, secret.wire["data"].values()))
-    assert secret.inputs["data"] == {"PASSWORD": base64.b64encode(b"hunter2").decode()}
-    pods = graph.one("Deployment").inputs["spec"]["template"]
-    assert {"secretRef": {"name": "day-service-secrets"}} in pods["spec"]["containers"][0]["envFrom"]
-    assert pods["metadata"]["annotations"][REVISION] == "1"
+    data = graph.one("Secret").wire["data"]
+    assert is_secret(data) or all(map(is_secret, data.values()))
+    assert graph.one("Secret").inputs["data"] == {"PASSWORD": base64.b64encode(b"hunter2").decode()}
     assert not declared(day, secrets={"UNSET": None}).of("Secret")
 
 
-@pytest.mark.parametrize(("before", "revision"), [("hunter2", "7"), ("other", "8")])
-def test_a_changed_secret_rolls_the_pods_and_an_unchanged_one_does_not(
-    day: App, before: str, revision: str
+def test_an_object_keeps_the_identity_and_the_manager_that_the_state_has_of_it(day: App) -> None:
+    metadata = {"name": "day-service", "namespace": "dev"}
+    outputs = {"metadata": metadata, "__fieldManager": "pulumi-kubernetes-1234"}
+    state = {"urn": {"type": "kubernetes:apps/v1:Deployment", "outputs": outputs}}
+    graph = day.run(day.graph(state=state))
+    deployment, service = (graph.one(kind) for kind in ("Deployment", "Service"))
+    assert (deployment.aliases, service.aliases) == (("urn",), ())
+    managers = [item.metadata["annotations"][MANAGER] for item in (deployment, service)]
+    assert managers == ["pulumi-kubernetes-1234", day.owner]
+
+
+def test_what_a_program_declares_by_itself_has_an_owner_and_a_volume_claim_outlives_its_declaration(
+    day: App,
 ) -> None:
-    data = {"PASSWORD": base64.b64encode(before.encode()).decode()}
-    given = {"metadata": {"annotations": {REVISION: "7"}}}
-    state = held("core/v1:Secret", "day-service-secrets", URN, data=data, __inputs=given)
-    graph = declared(day, day.graph(state=state), secrets={"PASSWORD": "hunter2"})
-    pods = graph.one("Deployment").inputs["spec"]["template"]
-    assert pods["metadata"]["annotations"][REVISION] == revision
+    def program() -> None:
+        options = Application("day-service", Settings).options()
+        kubernetes.core.v1.ConfigMap("rules", metadata={"name": "rules"}, opts=options)
+        kubernetes.core.v1.PersistentVolumeClaim("data", metadata={"name": "data"}, opts=options)
+
+    graph = day.run(program=program)
+    rules, data = graph.one("ConfigMap"), graph.one("PersistentVolumeClaim")
+    assert [item.metadata["labels"]["platform.internal/owner"] for item in (rules, data)] == [day.owner] * 2
+    assert (rules.retained, data.retained) == (False, True)
 
 
 def test_pods_have_what_their_options_say(day: App) -> None:
@@ -185,14 +182,6 @@ def migrating(day: App, graph: Graph | None = None, **settings: Any) -> Graph:
     return day.run(graph, program, **settings)
 
 
-def test_pods_roll_after_the_migration_and_another_image_is_another_migration(day: App) -> None:
-    graph = migrating(day)
-    job = graph.one("Job")
-    assert job.urn in graph.one("Deployment").depends_on
-    assert migrating(day).one("Job").name == job.name
-    assert migrating(day, image_tag="two").one("Job").name != job.name
-
-
 @pytest.mark.parametrize(
     ("jobs", "suffix"),
     [
@@ -256,6 +245,11 @@ def test_every_workload_of_a_service_runs_its_image_unless_it_names_another(day:
     assert ran == "example.com/report:3"
 
 
+def test_a_sidecar_on_the_services_own_port_is_refused(day: App) -> None:
+    sidecar = {"name": "proxy", "image": "proxy:1", "ports": [{"containerPort": 8001}]}
+    assert "A sidecar of day-service has port 8001" in refused(lambda: declared(day, sidecars=[sidecar]))
+
+
 def test_a_sidecar_ends_with_its_job_and_keeps_what_secures_it(day: App) -> None:
     sidecar = {"name": "proxy", "image": "proxy:1", "securityContext": {"run_as_user": 5}}
 
@@ -295,25 +289,6 @@ def test_what_python_would_take_without_a_word_is_refused(
     assert not graph.objects
 
 
-@pytest.mark.parametrize("name", ["", "Mails_1", "-x", "mails"])
-def test_two_workloads_of_one_name_and_names_that_are_none_are_refused(day: App, name: str) -> None:
-    def program() -> None:
-        app = Application("day-service", Settings)
-        app.web_service()
-        app.worker("mails")
-        app.cron_job(name, schedule="0 3 * * *")
-
-    words = "is no name for it" if name not in ("", "mails") else "Two workloads of day-service are called"
-    assert words in refused(lambda: day.run(program=program))
-
-
-def test_a_migration_that_cannot_be_is_refused_as_any_workload_is(day: App) -> None:
-    def program() -> None:
-        Application("day-service", Settings).migration("x" * 41)
-
-    assert "is no name for it" in refused(lambda: day.run(program=program))
-
-
 def test_an_object_in_another_namespace_is_refused(day: App) -> None:
     def program() -> None:
         app = Application("day-service", Settings)
@@ -323,20 +298,32 @@ def test_an_object_in_another_namespace_is_refused(day: App) -> None:
         day.run(program=program)
 
 
-def test_all_workloads_of_an_application_count_against_its_quota(day: App) -> None:
+@pytest.mark.parametrize(
+    ("declare", "words"),
+    [
+        (lambda app: app.cron_job("", schedule="* * * * *"), "Two workloads of day-service are called"),
+        (lambda app: app.cron_job("mails", schedule="* * * * *"), "Two workloads of day-service are called"),
+        (lambda app: app.worker("Mails_1"), "is no name for it"),
+        (lambda app: app.worker("-x"), "is no name for it"),
+        (lambda app: app.cron_job("x" * 41, schedule="* * * * *"), "Choose another name"),
+        (lambda app: app.migration("x" * 41), "is no name for it"),
+    ],
+    ids=[
+        "the service's own",
+        "another's",
+        "no label",
+        "a dash first",
+        "too long for its pods",
+        "a migration",
+    ],
+)
+def test_two_workloads_of_one_name_and_names_that_are_none_are_refused(
+    day: App, declare: Callable[[Application[Settings]], object], words: str
+) -> None:
     def program() -> None:
         app = Application("day-service", Settings)
+        declare(app)
         app.web_service()
-        app.worker("mails", replicas=200)
+        app.worker("mails")
 
-    graph = day.graph()
-    message = refused(lambda: day.run(graph, program))
-    assert "+ day-service-mails 250 = " in message
-    assert not graph.objects
-
-
-def test_a_name_that_is_too_long_for_the_pods_of_a_job_is_refused(day: App) -> None:
-    def program() -> None:
-        Application("day-service", Settings).cron_job("x" * 41, schedule="* * * * *")
-
-    assert "Choose another name" in refused(lambda: day.run(program=program))
+    assert words in refused(lambda: day.run(program=program))

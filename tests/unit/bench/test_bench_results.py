@@ -1,14 +1,14 @@
 """The bench's results: kept by section, drawn to scale, and held against the aims."""
 
 import json
-from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.bench.before import BEFORE, NOW
-from tests.bench.measure import Contender, Timing, alternate
+from tests.bench.growth import marginal
+from tests.bench.measure import Timing
 from tests.bench.picture import draw
 from tests.bench.results import held_against_aims, keep, timings, told
 
@@ -19,16 +19,6 @@ SERVICE = {
         "a <b>": Timing((4.0, 4.0, 4.0), (2.0, 2.0, 2.0)),
     }
 }
-
-
-def test_contenders_are_measured_in_turn_each_after_its_own_preparation() -> None:
-    order: list[str] = []
-    contenders = [
-        Contender(name, partial(order.append, name), partial(order.append, f"for {name}")) for name in "ab"
-    ]
-    found = alternate(contenders, 2, lambda text: None)
-    assert order == ["for a", "a", "for b", "b"] * 2
-    assert {name: len(timing.wall) for name, timing in found.items()} == {"a": 2, "b": 2}
 
 
 def test_a_section_takes_the_place_of_its_former_self_and_leaves_others(tmp_path: Path) -> None:
@@ -73,3 +63,20 @@ def test_the_picture_has_a_bar_for_each_as_long_as_its_median(tmp_path: Path) ->
     assert widths[0] / widths[1] == pytest.approx(2.0 / 1.5, rel=0.01)
     assert widths[2] / widths[1] == pytest.approx(4.0 / 1.5, rel=0.01)
     assert {"a <b>", "make app-up"} <= {text.text for text in picture.iter(f"{name}text")}
+
+
+def test_one_more_is_told_from_each_size_to_the_next_with_its_ratio_to_the_first() -> None:
+    sizes = {
+        "2": Timing((3.0,), (3.0,)),
+        "5": Timing((2.0, 1.8, 2.2), (2.0, 1.8, 2.2)),
+        "20": Timing((1.0,), (1.0,)),
+    }
+    (line,) = marginal({"service_nothing_to_do": sizes})
+    # 6 s for two, 10 s for five, 20 s for twenty.
+    assert line == (
+        "  service nothing to do, one more (ratio to one of 2): 2 to 5: 1.33 s (0.44); 5 to 20: 0.67 s (0.22)"
+    )
+    # Single samples are called so, and what is one more already is left out.
+    few = {"2": Timing((3.0,), (3.0,)), "5": Timing((2.0,), (2.0,))}
+    (line,) = marginal({"service_first": few, "namespace_first": few})
+    assert "a single sample each" in line

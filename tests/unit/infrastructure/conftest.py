@@ -1,27 +1,19 @@
 """The infrastructure program against a kubeconfig file, with a cluster that can be made up."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
-import yaml
 
 from infrastructure import cluster
 from shared.kube import observed
-from shared.kube.observed import ObservedCluster, ObservedNamespace, ObservedQuota
-from tests.unit.shared.graph import ROOT, Declared, Graph, refused, run_file
+from shared.kube.kubeconfig import kubeconfig as kubeconfig_of
+from shared.kube.observed import ObservedCluster, ObservedNamespace
+from tests.unit.shared.graph import ROOT, Graph, refused, run_file
 
-KUBECONFIG = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "clusters": [{"name": "platform", "cluster": {"server": "https://one:6443"}}],
-    "users": [{"name": "admin", "user": {"token": "secret token"}}],
-    "contexts": [{"name": "first", "context": {"cluster": "platform", "user": "admin"}}],
-    "current-context": "first",
-}
+KUBECONFIG = kubeconfig_of("platform", {"server": "https://one:6443"}, {"token": "secret token"})
 IDENTIFIER = "uid-of-kube-system"
 
 Program = Callable[..., Graph]
@@ -32,7 +24,7 @@ Live = Callable[..., None]
 def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A kubeconfig file where the local cluster would have it."""
     path = tmp_path / "kubeconfig"
-    path.write_text(yaml.safe_dump(KUBECONFIG))
+    path.write_text(KUBECONFIG)
     monkeypatch.setattr(cluster, "LOCAL_KUBECONFIG", path)
     monkeypatch.chdir(ROOT / "infrastructure")
     return path
@@ -42,20 +34,8 @@ def kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def live(monkeypatch: pytest.MonkeyPatch) -> Live:
     """Set what is observed on the cluster; nothing until then."""
 
-    def has(
-        *namespaces: ObservedNamespace,
-        identifier: str = IDENTIFIER,
-        quotas: Mapping[str, ObservedQuota] = MappingProxyType({}),
-        version: str = "v1.36.3",
-        provisioner: str = "",
-    ) -> None:
-        found = ObservedCluster(
-            identifier,
-            {item.name: item for item in namespaces},
-            quotas,
-            version=version,
-            provisioner=provisioner,
-        )
+    def has(*namespaces: ObservedNamespace) -> None:
+        found = ObservedCluster(IDENTIFIER, {item.name: item for item in namespaces}, version="v1.36.3")
         monkeypatch.setattr(observed, "observe", lambda kubeconfig, names: found)
 
     has()
@@ -77,18 +57,6 @@ def program(kubeconfig: Path, live: Live) -> Program:
         )
 
     return run
-
-
-def inside(graph: Graph, namespace: str, kind: str) -> list[Declared]:
-    """The objects of a kind in a namespace."""
-    return [item for item in graph.of(kind) if item.metadata["namespace"] == namespace]
-
-
-def hard(graph: Graph, namespace: str) -> dict[str, str]:
-    """What a namespace's quota allows."""
-    (quota,) = inside(graph, namespace, "ResourceQuota")
-    found: dict[str, str] = quota.inputs["spec"]["hard"]
-    return found
 
 
 def refusal_of(program: Program, **settings: Any) -> str:

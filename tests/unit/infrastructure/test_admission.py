@@ -1,6 +1,5 @@
 """The admission policies and roles: files for kubectl, declared as they are, on clusters that can have them."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +13,6 @@ from shared.isolation.objects import hard_limits
 from shared.isolation.resolution import resolve
 from shared.kube.observed import ObservedCluster
 from shared.stacks import Stack
-from tests.unit.infrastructure.conftest import Program
 from tests.unit.shared.graph import ROOT
 
 POLICIES = sorted(
@@ -24,8 +22,6 @@ POLICIES = sorted(
 )
 HERE = Stack("service-infrastructure", "dev")
 ME = HERE.owner
-READ = {"get", "list", "watch"}
-CHANGE = {"create", "update", "patch", "delete"}
 
 
 def documents(kind: str) -> dict[str, dict[str, Any]]:
@@ -42,26 +38,6 @@ def rights(role: str) -> Iterator[tuple[str, str, str]]:
         for group in rule["apiGroups"]:
             for resource in rule["resources"]:
                 yield from ((group, resource, verb) for verb in rule["verbs"])
-
-
-def test_what_is_declared_is_what_the_files_say(program: Program) -> None:
-    graph = program()
-    for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ClusterRole"):
-        declared = {item.metadata["name"]: item for item in graph.of(kind)}
-        files = documents(kind)
-        assert declared.keys() == files.keys()
-        for name, item in declared.items():
-            assert item.inputs == {**files[name], "metadata": item.metadata}
-            assert item.metadata["labels"] == {"managed-by": "pulumi", "platform.internal/owner": ME}
-            assert item.metadata["annotations"] == {"pulumi.com/patchFieldManager": ME}
-
-
-def test_resources_keep_their_logical_names_by_which_a_state_knows_them(program: Program) -> None:
-    names = {item.name for item in program().objects}
-    assert names == {
-        *(f"{name}-{part}" for name in POLICIES for part in ("policy", "binding")),
-        *("platform-deploy", "platform-read"),
-    }
 
 
 def test_every_policy_is_active_by_a_binding_that_denies() -> None:
@@ -95,83 +71,6 @@ def test_a_policy_says_nothing_about_what_has_no_owner(name: str) -> None:
     }
     conditions = {condition["name"] for condition in spec.get("matchConditions", ())}
     assert spec["matchConstraints"].get("namespaceSelector") == owned or "owned" in conditions
-
-
-ALLOWED = ("priority_classes", "allowed_annotations", "allowed_tolerations", "external_names")
-
-
-def test_what_the_organization_allows_is_in_the_variables_of_the_policies(program: Program) -> None:
-    def variables(**settings: Any) -> dict[str, str]:
-        return {
-            variable["name"]: variable["expression"]
-            for policy in program(**settings).of("ValidatingAdmissionPolicy")
-            for variable in policy.inputs["spec"].get("variables", ())
-        }
-
-    plain = variables()
-    assert [plain[name] for name in ALLOWED] == ["[]"] * len(ALLOWED)
-    assert plain["ingress_classes"] == "['local']"
-    annotation, reason = "nginx.ingress.kubernetes.io/proxy-body-size", "uploads of 20 MB"
-    allowing = variables(
-        ingress_class="internal",
-        organization={
-            "priority_classes": {"batch": reason},
-            "annotations": {annotation: reason},
-            "tolerations": {"dedicated": reason},
-            "external_names": {"db.example.com": reason},
-        },
-    )
-    assert [allowing[name] for name in ALLOWED] == [
-        f"['{name}']" for name in ("batch", annotation, "dedicated", "db.example.com")
-    ]
-    assert allowing["ingress_classes"] == "['internal']"
-
-
-def test_each_label_that_the_organization_requires_is_required_wherever_labels_are_compared(
-    program: Program,
-) -> None:
-    def spec(**settings: Any) -> str:
-        graph = program(**settings)
-        (found,) = (item for item in graph.of("ValidatingAdmissionPolicy") if "labels" in item.name)
-        return json.dumps(found.inputs["spec"])
-
-    alone, more = "['pod-security.kubernetes.io/enforce']", "['pod-security.kubernetes.io/enforce', "
-    team = spec(organization={"required_labels": ["team"]})
-    assert alone not in team
-    assert team.count(f"{more}'platform.internal/team']") == spec().count(alone) == 4
-
-
-def test_a_reader_changes_nothing() -> None:
-    assert {verb for *_, verb in rights("platform-read")} == READ
-
-
-def test_a_deployer_reads_what_a_reader_reads_and_changes_what_services_consist_of() -> None:
-    assert set(rights("platform-read")) < set(rights("platform-deploy"))
-    changed = {resource for _, resource, verb in rights("platform-deploy") if verb in CHANGE}
-    assert {"deployments", "services", "configmaps", "ingresses", "horizontalpodautoscalers"} <= changed
-    isolation = {"namespaces", "resourcequotas", "limitranges", "networkpolicies", "roles", "rolebindings"}
-    assert not changed & isolation
-    assert {verb for _, resource, verb in rights("platform-deploy") if resource == "pods"} == READ | {
-        "delete"
-    }
-
-
-@pytest.mark.parametrize("role", ["platform-deploy", "platform-read"])
-def test_neither_role_can_be_turned_into_more(role: str) -> None:
-    """https://kubernetes.io/docs/concepts/security/rbac-good-practices/#privilege-escalation-risks."""
-    found = set(rights(role))
-    assert not {verb for *_, verb in found} & {"*", "bind", "escalate", "impersonate"}
-    assert not any("*" in group or "*" in resource for group, resource, _ in found)
-    forbidden = {"pods/exec", "pods/attach", "pods/portforward", "serviceaccounts/token"}
-    assert not forbidden & {resource for _, resource, _ in found}
-
-
-def test_a_deployer_reaches_a_secret_by_its_name_and_a_reader_reaches_none() -> None:
-    assert {verb for _, resource, verb in rights("platform-deploy") if resource == "secrets"} == {
-        "get",
-        *CHANGE,
-    }
-    assert "secrets" not in {resource for _, resource, _ in rights("platform-read")}
 
 
 @pytest.mark.parametrize("profile", list(Profile))

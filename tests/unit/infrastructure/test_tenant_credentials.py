@@ -1,22 +1,20 @@
 """Which tenants get a credential, what is in it, and when a new one is issued."""
 
 import base64
-import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from infrastructure.settings import InfrastructureSettings
 from infrastructure.tenant_credentials import User, tenant_kubeconfigs
 from shared.kube.kubeconfig import kubeconfig
+from tests.unit.shared.kube.conftest import Authority
 
 DAY, DUSK = "day-service-app.dev", "dusk-service-app.dev"
-NOW = datetime.datetime.now(datetime.UTC)
+AUTHORITY = Authority()
+NOW = datetime.now(UTC)
 ADMIN = kubeconfig(
     "local", {"server": "https://one", "certificate-authority-data": "QQ=="}, {"token": "the-platforms"}
 )
@@ -30,31 +28,17 @@ def settings(days: int = 30, **namespaces: list[str]) -> InfrastructureSettings:
     )
 
 
-def certificate(user: str, *, begun: datetime.timedelta, ends: datetime.timedelta) -> User:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, user)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW + begun)
-        .not_valid_after(NOW + ends)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+def certificate(user: str, *, begun: timedelta, ends: timedelta) -> User:
+    signed, key = AUTHORITY.sign(user, begun=begun, ends=ends)
     return {
-        "client-certificate-data": base64.b64encode(made.public_bytes(serialization.Encoding.PEM)).decode(),
-        "client-key-data": base64.b64encode(private).decode(),
+        "client-certificate-data": base64.b64encode(signed).decode(),
+        "client-key-data": base64.b64encode(key).decode(),
     }
 
 
 def exported(user: str, *, left: float) -> str:
     """A tenant's kubeconfig of a cluster at another address, with a share of its life left."""
-    life = datetime.timedelta(days=10)
+    life = timedelta(days=10)
     return kubeconfig(
         user, {"server": "https://another"}, certificate(user, begun=life * (left - 1), ends=life * left)
     )
@@ -65,7 +49,7 @@ def user_of(kubeconfig: str) -> Any:
 
 
 def issue(tenants: list[str]) -> dict[str, User]:
-    life = datetime.timedelta(days=1)
+    life = timedelta(days=1)
     return {tenant: certificate(tenant, begun=-life / 8, ends=life) for tenant in tenants}
 
 

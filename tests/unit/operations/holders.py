@@ -37,6 +37,14 @@ def _ended() -> int:
 
 
 DAY = Stack("day-service-app", "dev")
+LOCKED = (
+    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
+    "lock file with `pulumi cancel`.\n"
+    "  file:///my%20state/.pulumi/locks/organization/day-service-app/dev/left.json?no_tmp_dir=true: "
+    "created by ada@{host} (pid {pid}) at 2026-01-02T03:04:05Z"
+)
+"""What the engine says of a lock."""
+
 DEAD = holder(_ended())
 ELSEWHERE = holder(1, "another-machine")
 

@@ -1,38 +1,30 @@
 """The stacks that a change is about: by its files, without those on a checkout's own cluster."""
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from operations import changed, checkout
+from operations import changed
 from operations.changed import changed_files, changed_stacks
 from shared.errors import Refusal
+from shared.stacks import Stack
+from tests.unit.operations.workspace import DAY, DUSK, PLATFORM, Workspace
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def root(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout: dev on a local cluster, production on EKS, and staging of day on dev's."""
-    files = {
-        "infrastructure/Pulumi.yaml": "name: service-infrastructure\n",
-        "infrastructure/Pulumi.dev.yaml": "config:\n  service-infrastructure:cluster: local\n",
-        "infrastructure/Pulumi.production.yaml": "config:\n  service-infrastructure:cluster: eks\n",
-        "apps/day/Pulumi.yaml": "name: day-service-app\n",
-        "apps/day/__main__.py": "",
-        "apps/day/Pulumi.staging.yaml": "config:\n  day-service-app:infra_stack_name: dev\n",
-        "apps/dusk/Pulumi.yaml": "name: dusk-service-app\n",
-        "apps/dusk/Pulumi.remote.yaml": "config:\n  dusk-service-app:infra_stack_name: other/elsewhere\n",
-    }
-    files |= {
-        f"apps/{name}/Pulumi.{one}.yaml": "" for name in ("day", "dusk") for one in ("dev", "production")
-    }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    for module in (checkout, changed):
-        monkeypatch.setattr(module, "ROOT", tmp_path)
-    yield tmp_path
+    for project in (DAY.project, DUSK.project, PLATFORM.project):
+        workspace.settings(Stack(project, "dev"))
+        workspace.settings(
+            Stack(project, "production"), **{"cluster": "eks"} if project == PLATFORM.project else {}
+        )
+    workspace.settings(Stack(DAY.project, "staging"), infra_stack_name="dev")
+    workspace.settings(Stack(DUSK.project, "remote"), infra_stack_name="other/elsewhere")
+    (workspace.root / "apps/day/__main__.py").touch()
+    monkeypatch.setattr(changed, "ROOT", workspace.root)
+    return workspace.root
 
 
 def labels(*files: str) -> list[str]:

@@ -76,11 +76,6 @@ def in_container(fields: dict[str, Any]) -> dict[str, Any]:
     return {"f:spec": {"f:template": {"f:spec": {"f:containers": {MAIN: fields}}}}}
 
 
-def test_what_the_api_server_fills_in_and_writes_in_its_own_way_is_no_difference(live: Object) -> None:
-    live.set_by("kube-controller-manager", {"f:status": {"f:replicas": {}}}, subresource="status")
-    assert live.found() == []
-
-
 def test_a_webhooks_rewriting_of_what_its_stack_applied_is_no_difference(live: Object) -> None:
     live.container["image"] = "mirror/a:1"
     assert live.found() == []
@@ -158,7 +153,3 @@ def test_an_owner_label_that_was_taken_away_is_told_with_who_set_it(live: Object
         in str(one)
     )
     assert not one.is_ours
-
-
-def test_an_object_that_no_longer_exists_is_told() -> None:
-    assert str(compare(item(), None)[0]) == "Deployment/day in 'dev' no longer exists"

@@ -58,17 +58,13 @@ def replaced(*operations: str, kind: str = "NodeGroup") -> list[bool]:
     return [verdict.refused for verdict in judge([step(operation, kind) for operation in operations], "")]
 
 
-def test_a_node_group_that_is_created_again_before_the_old_one_is_deleted_loses_nothing() -> None:
-    assert replaced("create-replacement", "replace", "delete-replaced") == [False, False, False]
-
-
-def test_a_node_group_that_goes_first_is_an_outage() -> None:
-    assert replaced("delete-replaced", "replace", "create-replacement") == [True, True, True]
-
-
-def test_a_node_group_that_goes_for_good_has_to_be_named() -> None:
-    assert refused(step("delete", "NodeGroup", "spot", ""))
-    assert not refused(step("delete", "NodeGroup", "spot", ""), "NodeGroup/spot")
+def test_a_node_group_that_is_created_again_first_loses_nothing_and_one_that_goes_first_is_an_outage() -> (
+    None
+):
+    order = ("create-replacement", "replace", "delete-replaced")
+    assert replaced(*order) == [False, False, False]
+    assert replaced(*reversed(order)) == [True, True, True]
+    assert replaced("delete") == [True]
 
 
 @pytest.mark.parametrize("kind", ["Cluster", "Vpc", "Subnet", "Key", "Deployment", "Namespace"])
@@ -84,15 +80,17 @@ def test_one_node_groups_replacement_does_not_excuse_anothers() -> None:
     assert [verdict.refused for verdict in judge([new, other], "")] == [True, True]
 
 
-@pytest.mark.parametrize("operation", LOSING)
-@pytest.mark.parametrize("kind", ["ConfigMap", "Service", "HorizontalPodAutoscaler", "Ingress", "Provider"])
-def test_the_loss_of_anything_else_is_not(kind: str, operation: str) -> None:
-    assert not refused(step(operation, kind))
-
-
-@pytest.mark.parametrize("operation", HARMLESS)
-def test_what_keeps_an_object_loses_nothing(operation: str) -> None:
-    assert not any(verdict.refused for verdict in judge([step(operation, "Namespace")], ""))
+@pytest.mark.parametrize(
+    ("operations", "kinds"),
+    [
+        (LOSING, ["ConfigMap", "Service", "HorizontalPodAutoscaler", "Ingress", "Provider"]),
+        (HARMLESS, ["Namespace"]),
+    ],
+    ids=["the loss of anything else", "what keeps an object"],
+)
+def test_nothing_else_is_refused(operations: list[str], kinds: list[str]) -> None:
+    planned = [step(operation, kind) for operation in operations for kind in kinds]
+    assert not any(verdict.refused for verdict in judge(planned, ""))
 
 
 @pytest.mark.parametrize("operation", UNCHANGED)
@@ -100,14 +98,10 @@ def test_what_changes_nothing_is_not_judged(operation: str) -> None:
     assert judge([step(operation)], "") == []
 
 
-@pytest.mark.parametrize("operation", ["delete", "delete-replaced", "discard-replaced"])
-def test_a_drop_that_leaves_the_object_alone_loses_nothing(operation: str) -> None:
-    assert not refused(step(operation, "Namespace", "dev", "", retained=True))
-
-
-@pytest.mark.parametrize("operation", ["replace", "create-replacement"])
-def test_a_replacement_loses_the_object_even_where_it_is_retained(operation: str) -> None:
-    assert refused(step(operation, "Namespace", "dev", "", retained=True))
+@pytest.mark.parametrize("operation", LOSING)
+def test_a_retained_object_outlives_its_drop_and_not_its_replacement(operation: str) -> None:
+    kept = operation in ("delete", "delete-replaced", "discard-replaced")
+    assert refused(step(operation, "Namespace", "dev", "", retained=True)) is not kept
 
 
 @pytest.mark.parametrize(
@@ -138,12 +132,9 @@ def test_a_namespaces_name_allows_for_the_workloads_in_it_and_no_others() -> Non
     assert [verdict.refused for verdict in verdicts] == [False, True, False]
 
 
-def test_a_workloads_name_does_not_allow_for_its_namespace() -> None:
-    assert refused(step("delete", "Namespace", "dev", ""), "Deployment/day-service")
-
-
-def test_an_object_without_a_namespace_is_not_allowed_for_by_an_empty_name() -> None:
-    assert refused(step("delete", "Namespace", "dev", ""), "Namespace/, namespace/")
+@pytest.mark.parametrize("allow", ["Deployment/day-service", "Namespace/, namespace/"])
+def test_neither_a_workloads_name_nor_an_empty_one_allows_for_a_namespace(allow: str) -> None:
+    assert refused(step("delete", "Namespace", "dev", ""), allow)
 
 
 def test_a_refused_plan_names_every_loss_and_how_to_ask_for_it() -> None:
@@ -159,13 +150,10 @@ def test_a_refused_plan_names_every_loss_and_how_to_ask_for_it() -> None:
     assert "Nothing was changed." in refusal.remedy
 
 
-def test_a_replacements_steps_are_one_line() -> None:
-    refusal = refusal_of(step("create-replacement"), step("replace"), step("delete-replaced"))
+def test_a_replacements_steps_are_one_line_and_what_was_asked_for_is_not_named_again() -> None:
+    steps = [step(one) for one in ("create-replacement", "replace", "delete-replaced")]
+    refusal = refusal_of(*steps, step("delete", "Job", "migrate"), allow="Job/migrate")
     assert refusal.fact.splitlines()[1:] == ["    replace Deployment/day-service"]
-
-
-def test_what_was_asked_for_is_not_named_again() -> None:
-    refusal = refusal_of(step(), step("delete", "Job", "migrate"), allow="Job/migrate")
     assert "Job/migrate" not in str(refusal)
 
 
@@ -173,10 +161,6 @@ def test_the_remedy_that_a_refusal_gives_is_enough() -> None:
     planned = [step("delete", "Namespace", "dev", ""), step("replace"), step("delete", "Job", "migrate")]
     allow = refusal_of(*planned).remedy.rsplit("ALLOW=", 1)[1]
     enforce("day/dev", judge(planned, allow))
-
-
-def test_a_plan_that_loses_nothing_runs() -> None:
-    enforce("day/dev", judge([step("create"), step("update"), step("delete", "ConfigMap")], ""))
 
 
 URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day-service"
@@ -209,13 +193,10 @@ def test_what_is_refused_comes_first_and_is_counted() -> None:
     assert "<td><strong>refused</strong></td>" in shown
 
 
-def test_what_was_asked_for_by_name_is_allowed() -> None:
+def test_what_was_asked_for_by_name_is_allowed_and_nothing_to_do_is_said() -> None:
     text = plan_as_markdown("day/dev", judge([LOSS], "Deployment/day-service"), "x")
     assert "allowed by name" in text
     assert "refused" not in text.lower()
-
-
-def test_nothing_to_do_is_said() -> None:
     assert "Nothing to do." in plan_as_markdown("day/dev", [], "8 unchanged")
 
 

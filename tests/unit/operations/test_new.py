@@ -54,24 +54,21 @@ def test_a_new_service_of_each_kind_declares_that(projects: Path, kind: str, dec
     assert f"\napp.{declares}(" in (projects / "apps/dawn/__main__.py").read_text()
 
 
-def test_a_kind_that_there_is_not_is_refused(projects: Path) -> None:
-    with pytest.raises(Refusal, match="KIND is 'lambda'"):
-        new_app("dawn", "lambda")
-    assert not (projects / "apps/dawn").exists()
-
-
-@pytest.mark.parametrize("name", ["", "Dawn", "dawn-service", "1st", "class", "application", "a/b", "x" * 50])
-def test_a_name_that_cannot_be_a_service_is_refused(projects: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind", "told"),
+    [
+        *(
+            (name, "web", "NAME")
+            for name in ("", "Dawn", "dawn-service", "1st", "class", "application", "a/b", "x" * 50)
+        ),
+        ("dawn", "lambda", "KIND is 'lambda'"),
+        ("day", "web", "There is such a service already: apps/day"),
+    ],
+)
+def test_what_cannot_be_a_service_is_refused(projects: Path, name: str, kind: str, told: str) -> None:
     before = files(projects)
-    with pytest.raises(Refusal, match="NAME"):
-        new_app(name)
-    assert files(projects) == before
-
-
-def test_a_service_that_is_there_is_left_alone(projects: Path) -> None:
-    before = files(projects)
-    with pytest.raises(Refusal, match="There is such a service already: apps/day"):
-        new_app("day")
+    with pytest.raises(Refusal, match=told):
+        new_app(name, kind)
     assert files(projects) == before
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pulumi
 import pytest
 from pulumi.runtime.config import CONFIG
@@ -48,6 +49,18 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
+class EngineError(grpc.RpcError):  # type: ignore[misc]
+    """The engine's answer where it cannot do what it is asked for, or hands on what a provider says."""
+
+    def code(self) -> grpc.StatusCode:
+        """The answer's status."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The engine's message."""
+        return str(self)
+
+
 @dataclass(frozen=True)
 class Declared:
     """One resource as the program registered it."""
@@ -56,8 +69,6 @@ class Declared:
     name: str
     urn: str
     wire: Mapping[str, Any]
-    provider: str
-    parent: str
     depends_on: tuple[str, ...]
     ignore_changes: tuple[str, ...]
     retained: bool
@@ -99,7 +110,6 @@ class Graph(Mocks):
     cluster: ObservedCluster | None = None
     declared: list[Declared] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
-    references: list[str] = field(default_factory=list)
     transforms: list[pulumi.ResourceTransform] = field(default_factory=list)
 
     def register_transform(self, transform: pulumi.ResourceTransform) -> None:
@@ -109,7 +119,6 @@ class Graph(Mocks):
     def call(self, args: MockCallArgs) -> Any:
         """Answer the engine's own functions: a stack's state, and what a stack exports."""
         if args.token == READ_OUTPUTS:
-            self.references.append(args.args["name"])
             outputs = self.stacks.get(args.args["name"], {})
             return {
                 "outputs": dict(outputs),
@@ -147,35 +156,30 @@ class _Monitor(MockMonitor):
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
-            wire, aliases = self._transformed(request)
+            wire, options = self._transformed(request)
             self._graph.declared.append(
                 Declared(
                     type=request.type,
                     name=request.name,
                     urn=answer.urn,
                     wire=wire,
-                    provider=request.provider,
-                    parent=request.parent,
                     depends_on=tuple(request.dependencies),
                     ignore_changes=tuple(request.ignoreChanges),
-                    retained=request.retainOnDelete,
+                    retained=request.retainOnDelete or bool(options.retain_on_delete),
                     protected=request.protect,
-                    aliases=(*(alias.urn for alias in request.aliases if alias.urn), *aliases),
+                    aliases=tuple(map(str, options.aliases or ())),
                 )
             )
         return answer
 
-    def _transformed(self, request: Any) -> tuple[Any, list[Any]]:
-        """What the engine makes of a resource by the program's transforms: its properties and aliases."""
-        wire, aliases = _struct(request.object), list[Any]()
+    def _transformed(self, request: Any) -> tuple[Any, pulumi.ResourceOptions]:
+        """What the engine makes of a resource by the program's transforms: its properties, and options."""
+        wire, options = _struct(request.object), pulumi.ResourceOptions()
         for transform in self._graph.transforms:
-            args = pulumi.ResourceTransformArgs(
-                request.custom, request.type, request.name, wire, pulumi.ResourceOptions()
-            )
+            args = pulumi.ResourceTransformArgs(request.custom, request.type, request.name, wire, options)
             result: Any = transform(args)
-            if result:
-                wire, aliases = result.props, [*aliases, *(result.opts.aliases or ())]
-        return wire, aliases
+            wire, options = (result.props, result.opts) if result else (wire, options)
+        return wire, options
 
     def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
         """A resource that is given to another one is passed by its id: the mocks' own loop could not look it up."""
@@ -208,8 +212,12 @@ def run(
 ) -> Graph:
     """Run a program against a graph; RunError where it refuses."""
     settings = {f"{project}:{key}": _text(value) for key, value in config.items()}
+
+    def quietly() -> None:
+        program()
+
     with _runtime(graph, project, stack, settings):
-        _sync_await(run_in_stack(lambda: _quietly(program)))
+        _sync_await(run_in_stack(quietly))
     return graph
 
 
@@ -251,10 +259,6 @@ def _runtime(graph: Graph, project: str, stack: str, config: Mapping[str, str]) 
         asyncio.set_event_loop(None)
         pulumi.runtime.set_all_config(before)
         SETTINGS.outputs.clear()
-
-
-def _quietly(program: Callable[[], object]) -> None:
-    program()
 
 
 def _text(value: Any) -> str:

@@ -62,12 +62,6 @@ def test_namespaces_are_read_as_their_owner_exports_them() -> None:
     assert namespaces({}) == namespaces({"namespaces": None}) == {}
 
 
-def test_a_stack_that_was_never_deployed_is_refused_with_the_command_that_deploys_it() -> None:
-    message = refused(lambda: read(None))
-    assert message.startswith("Refused: The stack service-infrastructure/dev exports nothing")
-    assert "make infra-up ENV=dev" in message
-
-
 @pytest.mark.parametrize(
     ("outputs", "named"),
     [
@@ -82,13 +76,6 @@ def test_missing_and_invalid_outputs_are_refused_by_name(outputs: dict[str, Any]
     assert f"does not export what applications need: {named}." in message
     assert "make infra-up ENV=dev" in message
     assert "infra_stack_name" in message
-
-
-def test_a_kubeconfig_that_the_passphrase_does_not_open_is_told_as_that() -> None:
-    message = refused(lambda: read({**OUTPUTS, "kubeconfig": {"ciphertext": "v1:abc"}}))
-    assert "as a secret, which the given passphrase does not decrypt" in message
-    assert "PULUMI_CONFIG_PASSPHRASE_FILE" in message
-    assert "KMS" in message
 
 
 @pytest.mark.parametrize("given", [["dev"], {"dev": "owner"}, {"dev": {"uid": "x"}}], ids=str)

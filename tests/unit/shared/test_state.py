@@ -3,12 +3,11 @@
 import contextlib
 from typing import Any
 
-import grpc
 import pytest
 
 from shared.stacks import Stack
 from shared.state import State, StateObject, exported_state, own_state
-from tests.unit.shared.graph import Graph, run
+from tests.unit.shared.graph import EngineError, Graph, run
 
 HERE = Stack("day-service-app", "dev")
 PREFIX = "urn:pulumi:dev::day-service-app::"
@@ -100,37 +99,15 @@ def test_the_last_exports_are_read() -> None:
 
 
 @pytest.mark.parametrize("urn", [ORIGINAL, OURS, f"{PREFIX}other:Component$kubernetes:apps/v1:Deployment::x"])
-def test_an_object_is_found_under_whatever_urn_it_has(urn: str) -> None:
+def test_an_object_is_found_under_whatever_urn_it_has_and_no_other_is_taken_for_it(urn: str) -> None:
     metadata = {"name": "day-service", "namespace": "dev"}
     state = read({urn: resource("kubernetes:apps/v1:Deployment", metadata)})
     found = state.find("apps:Deployment", "day-service", "dev")
     assert found is not None
     assert found.urn == urn
-
-
-@pytest.mark.parametrize(
-    ("kind", "name", "namespace"),
-    [
-        ("apps:StatefulSet", "day-service", "dev"),
-        ("apps:Deployment", "dusk-service", "dev"),
-        ("apps:Deployment", "day-service", "other"),
-    ],
-)
-def test_another_object_is_not_taken_for_it(kind: str, name: str, namespace: str) -> None:
-    state = State((StateObject(ORIGINAL, "kubernetes:apps/v1:Deployment", "day-service", "dev"),))
-    assert state.find(kind, name, namespace) is None
-
-
-class Unreadable(grpc.RpcError):  # type: ignore[misc]
-    """The engine's answer where it cannot read a state."""
-
-    def code(self) -> grpc.StatusCode:
-        """The answer's status."""
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        """The engine's message."""
-        return str(self)
+    assert state.find("apps:StatefulSet", "day-service", "dev") is None
+    assert state.find("apps:Deployment", "dusk-service", "dev") is None
+    assert state.find("apps:Deployment", "day-service", "other") is None
 
 
 class Busy(Graph):
@@ -144,7 +121,7 @@ class Busy(Graph):
         """Answer at the last try alone."""
         self.asked += 1
         if self.asked <= self.times:
-            raise Unreadable(self.details)
+            raise EngineError(self.details)
         return super().call(args)
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import grpc
 import pulumi
 import pytest
 import yaml
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from infrastructure.eks import access
-from tests.unit.shared.graph import ROOT, Declared, Graph, run_file
+from shared.kube.kubeconfig import kubeconfig
+from tests.unit.shared.graph import ROOT, Declared, EngineError, Graph, run_file
 
 ACCOUNT = "111122223333"
 REGION = "eu-central-1"
@@ -37,24 +37,11 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
     "aws:kms/key:Key": {"keyId": "0123-4567"},
 }
-_EXPORTED = {
-    "clusters": [{"name": "c", "cluster": {"server": ENDPOINT, "certificate-authority-data": AUTHORITY}}],
-    "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-    "current-context": "x",
-    "users": [{"name": "u", "user": {"exec": {"command": "aws", "args": ["--region", REGION]}}}],
-}
-
-
-class NoSuchPrincipal(grpc.RpcError):  # type: ignore[misc]
-    """How the engine hands on what the AWS provider says."""
-
-    def code(self) -> grpc.StatusCode:
-        """The status."""
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        """The message."""
-        return "reading IAM Role: couldn't find resource"
+_EXPORTED = kubeconfig(
+    "c",
+    {"server": ENDPOINT, "certificate-authority-data": AUTHORITY},
+    {"exec": {"command": "aws", "args": ["--region", REGION]}},
+)
 
 
 def state_with(*letters: str, **outputs: Any) -> dict[str, Any]:
@@ -94,7 +81,7 @@ class AwsGraph(Graph):
         kind, name = ("role", args.args["name"]) if "name" in args.args else ("user", args.args["userName"])
         arn = f"arn:aws:iam::{ACCOUNT}:{kind}/{ {'b': 'a/b'}.get(name, name) }"
         if arn in self.missing:
-            raise NoSuchPrincipal
+            raise EngineError("reading IAM Role: couldn't find resource")
         return {"arn": arn}
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -103,7 +90,7 @@ class AwsGraph(Graph):
         self.changes += args.transforms
         if args.typ.startswith("eks:"):
             return identifier, {
-                "kubeconfigJson": json.dumps(_EXPORTED),
+                "kubeconfigJson": json.dumps(yaml.safe_load(_EXPORTED)),
                 "clusterSecurityGroupId": "sg-of-the-cluster",
                 "oidcProviderUrl": "https://oidc.eks.eu-central-1.amazonaws.com/id/0123",
             }
@@ -156,12 +143,11 @@ class AwsGraph(Graph):
 Run = Callable[..., AwsGraph]
 
 
-def run_eks(graph: AwsGraph | None = None, *, stack: str = "production", **settings: Any) -> AwsGraph:
+def run_eks(graph: AwsGraph | None = None, **settings: Any) -> AwsGraph:
     """Run the program.
 
     Args:
         graph: where it declares.
-        stack: the stack.
         settings: the stack's settings; those of EKS are the least that it takes where they are not given.
     """
     graph = graph or AwsGraph()
@@ -171,7 +157,7 @@ def run_eks(graph: AwsGraph | None = None, *, stack: str = "production", **setti
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(access, "await_access", _at_once)
-        run_file(graph, "infrastructure", project="service-infrastructure", stack=stack, config=text)
+        run_file(graph, "infrastructure", project="service-infrastructure", stack="production", config=text)
     return graph
 
 

@@ -7,7 +7,7 @@ import pytest
 from infrastructure.settings import InfrastructureSettings
 from shared.config.model import parse
 from shared.errors import Refusal
-from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS, production, run_eks
+from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/x"
 IDENTITY = {
@@ -31,6 +31,11 @@ def refusal_of(**eks: Any) -> str:
         parsed({**EKS, **eks})
     assert caught.value.fact.startswith(f"{FILE} has ")
     return caught.value.fact
+
+
+def group(**settings: Any) -> dict[str, Any]:
+    """Settings of one node group, named a."""
+    return {"node_groups": {"a": settings}}
 
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
@@ -60,42 +65,18 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"endpoints": {"kubernetes": "http://x"}}, "eks.endpoints", "does not know: kubernetes"),
     ({"endpoints": {"eks": "localhost"}}, "eks.endpoints.eks", "a URL"),
     ({"node_groups": {}}, "eks.node_groups: ", "must have at least 1"),
+    (group(instance_types=["large"]), "eks.node_groups.a.instance_types.0", "EC2 instance type"),
+    (group(instance_types=["t3.nano"]), "eks.node_groups.a.instance_types.0", "too few pods"),
+    (group(instance_types=[]), "eks.node_groups.a.instance_types", "must have at least 1"),
+    (group(disk_size=5), "eks.node_groups.a.disk_size is 5", "must be greater than or equal to 20"),
+    (group(capacity_type="spot"), "eks.node_groups.a.capacity_type", "'ON_DEMAND' or 'SPOT'"),
+    (group(max_sise=5), "eks.node_groups.a.max_sise", "did you mean max_size?"),
     (
-        {"node_groups": {"a": {"instance_types": ["large"]}}},
-        "eks.node_groups.a.instance_types.0",
-        "EC2 instance type",
-    ),
-    (
-        {"node_groups": {"a": {"instance_types": ["t3.nano"]}}},
-        "eks.node_groups.a.instance_types.0",
-        "too few pods",
-    ),
-    (
-        {"node_groups": {"a": {"instance_types": []}}},
-        "eks.node_groups.a.instance_types",
-        "must have at least 1",
-    ),
-    (
-        {"node_groups": {"a": {"disk_size": 5}}},
-        "eks.node_groups.a.disk_size is 5",
-        "must be greater than or equal to 20",
-    ),
-    (
-        {"node_groups": {"a": {"capacity_type": "spot"}}},
-        "eks.node_groups.a.capacity_type",
-        "'ON_DEMAND' or 'SPOT'",
-    ),
-    ({"node_groups": {"a": {"max_sise": 5}}}, "eks.node_groups.a.max_sise", "did you mean max_size?"),
-    (
-        {"node_groups": {"a": {"labels": {"kubernetes.io/role": "x"}}}},
+        group(labels={"kubernetes.io/role": "x"}),
         "eks.node_groups.a.labels",
         "kubernetes.io, which is reserved",
     ),
-    (
-        {"node_groups": {"a": {"taints": [{"key": "x", "effect": "NoSchedule"}]}}},
-        "eks.node_groups.a.taints.0.effect",
-        "",
-    ),
+    (group(taints=[{"key": "x", "effect": "NoSchedule"}]), "eks.node_groups.a.taints.0.effect", ""),
     ({"addon_versions": {"coredns": "1.13"}}, "eks.addon_versions.coredns", "an add-on's version"),
     ({"addon_versions": {"core-dns": "v1.13.2-eksbuild.4"}}, "eks.addon_versions", "coredns"),
     (
@@ -145,38 +126,34 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "name each once",
     ),
     (
-        {"node_groups": {"a": {"min_size": 7, "max_size": 3}}},
+        group(min_size=7, max_size=3),
         "eks.node_groups.a: min_size (7) must not be more than max_size (3)",
         "raise max_size",
     ),
     (
-        {"node_groups": {"a": {**GROUP, "desired_size": 9}}},
+        group(**GROUP, desired_size=9),
         "eks.node_groups.a: desired_size (9) must be between",
         "change one of them",
     ),
     (
-        {"node_groups": {"a": {"instance_types": ["m7i.large", "m7g.large"]}}},
+        group(instance_types=["m7i.large", "m7g.large"]),
         "eks.node_groups.a: instance_types",
         "two processor architectures",
     ),
-    ({"node_groups": {"a": {**GROUP, "version": "1.35"}}}, "node_groups has a at 1.35", "never newer"),
+    (group(**GROUP, version="1.35"), "node_groups has a at 1.35", "never newer"),
     (
         {"version": "1.35", "node_groups": {"a": {**GROUP, "version": "1.31"}}},
         "node_groups has a at 1.31",
         "at most 3 versions older",
     ),
     (
-        {"node_groups": {"a": {**GROUP, "taints": [{"key": "x", "effect": "NO_SCHEDULE"}]}}},
+        group(**GROUP, taints=[{"key": "x", "effect": "NO_SCHEDULE"}]),
         "node_groups are all tainted",
         "need one without a taint",
     ),
-    ({"node_groups": {"a": {"min_size": 0}}}, "node_groups without a taint start with no nodes", "need one"),
+    (group(min_size=0), "node_groups without a taint start with no nodes", "need one"),
     ({"role_arn": None, "access": {"admins": [ROLE]}}, "profile and role_arn are not set", "not given"),
-    (
-        {"role_arn": None, "profile": "platform"},
-        "access names no admins",
-        "would have no administrator",
-    ),
+    ({"role_arn": None, "profile": "platform"}, "access names no admins", "would have no administrator"),
     (
         {"role_arn": "arn:aws:iam::999999999999:role/x"},
         f"role_arn is in another account than account_id ({ACCOUNT})",
@@ -232,9 +209,3 @@ def test_eks_without_its_settings_is_refused() -> None:
 )
 def test_what_is_right_is_taken(right: dict[str, Any]) -> None:
     assert parsed({**EKS, **right}).eks
-
-
-def test_the_repositorys_own_production_stack_is_right() -> None:
-    graph = run_eks(**production())
-    assert graph.exports["cluster_name"] == "platform-production"
-    assert len(graph.of("NatGateway")) == 3

@@ -19,21 +19,6 @@ def test_a_network_stays_in_its_zones_whatever_others_there_are_by_now() -> None
     assert not graph.asked
 
 
-def test_the_control_plane_stays_in_its_zones_when_the_nodes_get_others() -> None:
-    wanted = [f"eu-central-1{letter}" for letter in "bcd"]
-    graph = run_eks(AwsGraph(available="abcd", state=state_with("a", "b", "c")), eks={**EKS, "zones": wanted})
-    assert (zones(graph, "private"), zones(graph, "control-plane")) == ("bcd", "abc")
-
-
-def test_a_zone_that_the_region_does_not_have_is_refused() -> None:
-    graph = AwsGraph(available="abc")
-    wanted = [f"eu-central-1{letter}" for letter in "abe"]
-    message = refused(lambda: run_eks(graph, eks={**EKS, "zones": wanted}))
-    assert "can have no EKS cluster: eu-central-1e." in message
-    assert "Name some of: eu-central-1a, eu-central-1b, eu-central-1c." in message
-    assert not graph.aws()
-
-
 def test_a_region_with_too_few_zones_is_refused() -> None:
     message = refused(lambda: run_eks(AwsGraph(available="ab")))
     assert "eu-central-1 has 2 zones for this account" in message

@@ -110,12 +110,6 @@ def test_everything_is_tagged_and_so_is_what_nodes_and_the_controller_create(gra
     assert graph.one("Release").inputs["values"]["defaultTags"] == usual
 
 
-def test_everything_in_aws_goes_through_the_one_provider(graph: AwsGraph) -> None:
-    provider = graph.one("aws")
-    for item in graph.aws():
-        assert item.provider.rsplit("::", 1)[0] == provider.urn, item.urn
-
-
 @pytest.mark.parametrize("version", ADDONS)
 def test_kube_proxy_is_of_the_clusters_version(version: str) -> None:
     assert ADDONS[version]["kube-proxy"].startswith(f"v{version}.")

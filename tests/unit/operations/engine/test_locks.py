@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,22 +13,13 @@ import psutil
 import pytest
 
 from operations.engine.locks import LockHolder, alive, holders
-from shared.stacks import Stack
 from tests.cluster import until
-from tests.unit.operations.holders import living, write_mark
-
-DAY = Stack("day-service-app", "dev")
-LOCKED = (
-    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
-    "lock file with `pulumi cancel`.\n"
-    "  file:///my%20state/.pulumi/locks/organization/day-service-app/dev/left.json?no_tmp_dir=true: "
-    "created by ada@host-1 (pid 4711) at 2026-01-02T03:04:05Z"
-)
+from tests.unit.operations.holders import DAY, LOCKED, living, write_mark
 
 
 def test_every_holder_is_read_from_the_engines_message() -> None:
     second = "\n  s3://x/b.json: created by bob@host-2 (pid 12) at 2026-01-02T03:04:05+02:00"
-    first, other = holders(["unrelated", LOCKED + second])
+    first, other = holders(["unrelated", LOCKED.format(host="host-1", pid=4711) + second])
     assert first == LockHolder("ada", "host-1", 4711, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), "left.json")
     assert (other.user, other.pid, other.file) == ("bob", 12, "b.json")
     assert first.since - other.since == timedelta(hours=2)
@@ -63,26 +53,6 @@ def test_a_holder_is_alive_until_it_was_killed_even_where_what_it_started_runs_o
         until(lambda: holder.is_alive(DAY, tmp_path) is False, "the proof of its death")
         assert started.is_running()
         started.kill()
-
-
-def test_an_engine_in_another_pid_namespace_with_the_same_host_name_and_number_is_seen_alive(
-    tmp_path: Path, holder: LockHolder
-) -> None:
-    unshare = ["unshare", "--pid", "--fork", "--mount-proc"]
-    if subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("this machine lets no one create PID namespaces")
-    asks = (
-        "import sys; from datetime import datetime; from pathlib import Path; "
-        "from operations.engine.locks import LockHolder; from shared.stacks import Stack; "
-        f"since = datetime.fromisoformat({holder.since.isoformat()!r}); "
-        f"one = LockHolder('ada', {holder.host!r}, {holder.pid}, since); "
-        f"import psutil; assert not psutil.pid_exists({holder.pid}); "
-        f"print(one.is_alive(Stack('day-service-app', 'dev'), Path({str(tmp_path)!r})))"
-    )
-    told = subprocess.run(
-        [*unshare, sys.executable, "-c", asks], capture_output=True, text=True, check=True, env=os.environ
-    )
-    assert told.stdout.strip() == "True"
 
 
 def test_what_has_no_file_of_its_own_or_one_of_another_run_is_not_known_to_be_dead(

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Coroutine
 from pathlib import Path
 
@@ -17,7 +16,6 @@ import pytest
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 from operations.engine.program import (
-    _end,
     _ignore_coroutines_without_a_loop,
     _program,
     load_ahead,
@@ -60,17 +58,6 @@ def ask(address: str, folder: Path, *, project: str, stack: str) -> str:
         except grpc.RpcError as refused:
             return str(refused.details())
     return ""
-
-
-def test_no_variable_of_the_shell_reaches_the_providers_of_a_program(
-    folder: Path, socket: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names = ("PULUMI_K8S_DELETE_UNREACHABLE", "PULUMI_K8S_SKIP_UPDATE_UNREACHABLE", "KUBECONFIG")
-    for name in names:
-        monkeypatch.setenv(name, "true")
-    with serve_program(Stack("day-service-app", "dev"), socket):
-        assert not {*names} & os.environ.keys()
-        assert "PATH" in os.environ
 
 
 def test_a_program_runs_as_the_main_one_and_names_its_own_settings_file(folder: Path) -> None:
@@ -131,19 +118,16 @@ def test_a_program_that_is_not_python_is_refused_before_the_engine_runs(
         pass
 
 
-def test_what_a_program_imports_is_loaded_ahead(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("more", ["", "from no_such_module import x\n", "def", "import pulumi\n"])
+def test_what_a_program_imports_is_loaded_ahead_and_what_cannot_be_is_left_to_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
     (folder / "loaded_ahead_probe.py").write_text("")
-    (folder / "__main__.py").write_text("from loaded_ahead_probe import nothing\n")
+    (folder / "__main__.py").write_text(f"from loaded_ahead_probe import nothing\n{more}")
     monkeypatch.syspath_prepend(str(folder))
     load_ahead(folder)
-    assert "loaded_ahead_probe" in sys.modules
-    del sys.modules["loaded_ahead_probe"]
-
-
-@pytest.mark.parametrize("program", ["from no_such_module import x\n", "def", "import pulumi\n"])
-def test_what_cannot_be_loaded_ahead_is_left_to_the_program(folder: Path, program: str) -> None:
-    (folder / "__main__.py").write_text(program)
-    load_ahead(folder)
+    assert ("loaded_ahead_probe" in sys.modules) == (more != "def")
+    sys.modules.pop("loaded_ahead_probe", None)
 
 
 def test_a_coroutine_that_outlives_its_loop_is_collected_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,54 +158,3 @@ def test_a_coroutine_that_outlives_its_loop_is_collected_in_silence(monkeypatch:
 
 async def _begun(coroutine: Coroutine[object, None, None]) -> None:
     coroutine.send(None)
-
-
-class _Unanswered(grpc.GenericRpcHandler):  # type: ignore[misc] # grpc has no types
-    """Answers no call of an engine, as the SDK does for a transform whose program has failed."""
-
-    def __init__(self, calls: int) -> None:
-        self.called = threading.Barrier(calls + 1)
-
-    def service(self, _details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler:
-        async def answer(_request: bytes, context: grpc.aio.ServicerContext) -> bytes:
-            await asyncio.get_running_loop().run_in_executor(None, self.called.wait)
-            try:
-                await asyncio.sleep(3600)
-            except asyncio.CancelledError:
-                await context.abort(grpc.StatusCode.CANCELLED, "cancelled")
-            return b""
-
-        return grpc.unary_unary_rpc_method_handler(answer)
-
-
-def test_calls_of_an_engine_that_a_failed_program_leaves_unanswered_print_nothing(
-    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
-    calls = 4
-    for _ in range(10):
-        loop, handler = asyncio.new_event_loop(), _Unanswered(calls)
-        engine = loop.run_until_complete(_stopped_server(handler, calls))
-        _end(loop)
-        for call in engine:
-            call.join()
-    assert "Traceback" not in capfd.readouterr().err
-    assert [record.message for record in caplog.records if record.name.startswith("grpc")] == []
-
-
-async def _stopped_server(handler: _Unanswered, calls: int) -> list[threading.Thread]:
-    """Serve calls and stop before they are answered, as the SDK does; return the threads that call."""
-    server = grpc.aio.server()
-    server.add_generic_rpc_handlers((handler,))
-    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    await server.start()
-
-    def call() -> None:
-        with grpc.insecure_channel(address) as channel, pytest.raises(grpc.RpcError):
-            channel.unary_unary("/engine/transform")(b"")
-
-    threads = [threading.Thread(target=call) for _ in range(calls)]
-    for thread in threads:
-        thread.start()
-    await asyncio.get_running_loop().run_in_executor(None, handler.called.wait)
-    await server.stop(grace=0)
-    return threads

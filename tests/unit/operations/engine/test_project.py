@@ -25,13 +25,11 @@ def test_an_unknown_environment_is_refused_with_the_known_ones_and_the_file_to_w
         infrastructure_stack("staging")
 
 
-def test_a_settings_file_makes_an_environment(checkout: Path) -> None:
+def test_a_settings_file_makes_an_environment_and_a_project_without_one_has_none(checkout: Path) -> None:
     (checkout / "apps" / "dusk" / "Pulumi.staging.yaml").write_text("config: {}\n")
     assert service_stack("dusk", "staging").label == "dusk/staging"
-
-
-def test_a_project_without_settings_has_no_environment(checkout: Path) -> None:
-    (checkout / "apps" / "dusk" / "Pulumi.dev.yaml").unlink()
+    for environment in ("dev", "staging"):
+        (checkout / "apps" / "dusk" / f"Pulumi.{environment}.yaml").unlink()
     with pytest.raises(Refusal, match="Name one of \\(none\\)"):
         service_stack("dusk", "dev")
 

@@ -17,19 +17,11 @@ from operations.engine import recovery
 from operations.engine.events import EngineFailure
 from operations.engine.recovery import Recovery, end_orphans, lock_files, running_plugins
 from shared.errors import Refusal
-from shared.stacks import Stack
-from tests.unit.operations.holders import write_mark
+from tests.unit.operations.holders import DAY, LOCKED, write_mark
 
-DAY = Stack("day-service-app", "dev")
 NEVER = 2**22 + 1
 """No process has this number."""
 
-LOCKED = (
-    "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the "
-    "lock file with `pulumi cancel`.\n"
-    "  file:///my%20state/.pulumi/locks/organization/day-service-app/dev/left.json?no_tmp_dir=true: "
-    "created by ada@{host} (pid {pid}) at 2026-01-02T03:04:05Z"
-)
 UNREADABLE = "error: failed to load checkpoint: unexpected end of JSON input"
 SINCE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LONG_AGO = (1_000_000, 1_000_000)
@@ -146,16 +138,6 @@ def test_the_newest_backup_is_taken_where_the_copy_was_cut_off_too(tmp_path: Pat
         )
     assert recovery_of(tmp_path).can_go_on([UNREADABLE])
     assert mark(state) == "new"
-
-
-@pytest.mark.parametrize("notes", ["", '{"user.content_type": "te'], ids=["empty", "cut"])
-def test_notes_beside_a_state_are_removed_where_they_were_cut_off(
-    tmp_path: Path, state: Path, notes: str
-) -> None:
-    file = write(state.with_name("dev.json.attrs"), notes)
-    assert recovery_of(tmp_path).can_go_on([UNREADABLE])
-    assert not file.exists()
-    assert mark(state) == "now"
 
 
 @pytest.mark.parametrize("what", ["a complete state", "one being written", "one without a copy"])

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from operations.engine.events import Event
-from operations.engine.run import EngineProcess, Stop, Stopped, scratch
+from operations.engine.run import EngineProcess, Stop, scratch
 from tests.cluster import until
 
 _ENGINE = """#!/bin/sh
@@ -44,15 +44,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
         psutil.Process(int((tmp_path / "pid").read_text())).kill()
 
 
-def test_a_run_that_is_asked_to_stop_ends_in_order(start: Start, tmp_path: Path) -> None:
-    process, stop = start(), Stop()
-    with stop.reaching(process):
-        assert process.follow(lambda _: stop.ask())[0] == 0
-    assert (tmp_path / "ended").exists()
-    with pytest.raises(Stopped):
-        stop.check()
-
-
 def test_a_run_that_starts_as_it_is_asked_for_is_reached_too(start: Start, tmp_path: Path) -> None:
     process, stop = start(), Stop()
     stop.check()
@@ -60,13 +51,6 @@ def test_a_run_that_starts_as_it_is_asked_for_is_reached_too(start: Start, tmp_p
     with stop.reaching(process):
         process.follow(lambda _: None)
     assert (tmp_path / "ended").exists()
-
-
-def test_the_end_of_a_run_is_waited_for(start: Start, tmp_path: Path) -> None:
-    process = start()
-    process.end()
-    assert (tmp_path / "ended").exists()
-    assert not process.is_running
 
 
 def test_a_person_who_does_not_want_to_wait_ends_it_at_once(start: Start, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from operations.local.control_plane import ControlPlane
 from operations.local.kwokctl import last_words
-from operations.local.local import ClusterStatus, ComponentStatus, LocalCluster
+from operations.local.local import LocalCluster
 from tests.cluster import until
 
 
@@ -120,28 +120,6 @@ def test_what_was_just_being_started_is_stopped_too(tmp_path: Path) -> None:
 
 
 # Status
-
-FULL = ClusterStatus(
-    name="a" * 40,
-    state="partly running",
-    identifier="9704d53a-c6b0-4837-a637-b70c6cc42cc0",
-    kubeconfig=Path("/a/long/way/down") / ("k" * 60) / "kubeconfig",
-    server="https://127.0.0.1:30118",
-    kubernetes_version="v1.36.3",
-    nodes_ready=2,
-    nodes=3,
-    metrics_ready=False,
-    components=(
-        ComponentStatus("kube-apiserver", alive=True, pid=4194304, ports=(30119, 30120)),
-        ComponentStatus("kube-controller-manager", alive=False, pid=None, ports=()),
-    ),
-)
-
-
-def test_everything_is_shown() -> None:
-    text = FULL.table()
-    for part in ("2 of 3 ready", "partly running", "30119, 30120", "half a minute", str(FULL.identifier)):
-        assert part in text
 
 
 def test_a_cluster_that_was_never_there_has_a_name_and_a_state(tmp_path: Path) -> None:

@@ -49,15 +49,6 @@ def test_stacks_of_another_environment_are_left_out(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("out", "told"), [("here", "is a folder"), ("nowhere/map.html", "in no folder that exists")]
-)
-def test_a_place_where_no_file_can_be_is_refused(folder: Path, out: str, told: str) -> None:
-    (folder / "here").mkdir()
-    with pytest.raises(Refusal, match=told):
-        draw_map("", out, TOOLCHAIN)
-
-
-@pytest.mark.parametrize(
     ("before", "move"),
     [
         (BEFORE, MOVE),

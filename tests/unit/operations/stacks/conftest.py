@@ -1,7 +1,6 @@
 """A cluster whose objects are values: what was done to it is in one list, in order."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from operations.engine.events import Step
 from shared.stacks import Stack
 from shared.state import State, StateObject
+from tests.unit.cluster import Objects
 
 OWNER = "platform.internal/owner"
 STACK = Stack("day-service-app", "dev")
@@ -56,17 +56,15 @@ def state(*, retained: bool = True, **others: Any) -> State:
 
 
 @dataclass
-class Scene:
+class Scene(Objects):
     """An engine and a cluster.
 
     Args:
         state: the stack's state.
-        objects: what the cluster answers, by path.
         done: what was done, in order.
     """
 
     state: State = field(default_factory=State)
-    objects: dict[str, Any] = field(default_factory=dict)
     done: list[Any] = field(default_factory=list)
 
     def put(self, name: str, *, owner: str = "", uid: str = "uid-1") -> None:
@@ -94,11 +92,7 @@ class Scene:
                     for group, version in groups
                 ]
             }
-        return {"resources": RESOURCES[path]} if path in RESOURCES else self.objects.get(path)
-
-    def list(self, path: str, *, accept: str = "") -> Any:
-        """The cluster's: read a list."""
-        return (self.get(path) or {}).get("items") or []
+        return {"resources": RESOURCES[path]} if path in RESOURCES else super().get(path)
 
     def merge(self, path: str, patch: Any) -> None:
         """The cluster's: change."""
@@ -109,12 +103,6 @@ class Scene:
         self.done.append(("delete", path, uid))
         if self.objects[path]["metadata"]["uid"] == uid:
             del self.objects[path]
-
-    @contextmanager
-    def connected(self, kubeconfig: str) -> Iterator["Scene"]:
-        """In place of cluster_api."""
-        assert kubeconfig == "given"
-        yield self
 
 
 @pytest.fixture

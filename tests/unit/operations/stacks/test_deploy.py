@@ -1,6 +1,7 @@
-"""Deploying: what is wrong is refused before the engine is asked, and the plan that was judged is the one that runs."""
+"""Deploying: which claims collide, what the gate keeps from running, and which plan binds the update."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from operations.engine.events import EngineFailure, Step
 from operations.engine.stack import StackMissing
 from operations.stacks import deploy as module
-from operations.stacks.deploy import colliding_claims, deploy, preview
+from operations.stacks.deploy import colliding_claims, deploy, masked, preview
 from shared.errors import Refusal
 from shared.stacks import Stack
+from tests.unit.cluster import Objects
 from tests.unit.operations.claims import PLATFORM, A, B, by_stack, faulty, settings_of
 from tests.unit.operations.stacks.conftest import STACK
 
@@ -20,7 +22,6 @@ TOOLCHAIN: Any = None
 URN = "urn:pulumi:dev::p::kubernetes:apps/v1:Deployment::day-service"
 LOSS = Step("replace", URN, "Deployment", "day-service", "dev")
 UPDATE = Step("update", URN, "Deployment", "day-service", "dev")
-SAME = Step("same", URN, "Deployment", "day-service", "dev")
 CONTENDED = (
     'conflict: Operation cannot be fulfilled on resourcequotas "platform-quota": the object has been modified'
 )
@@ -36,12 +37,10 @@ class Engine:
         self.planned: dict[str, Any] = {}
         self.done: list[str] = []
         self.plans: list[Path | None] = []
-        self.allow = ""
         self.error: Exception | None = None
         self.kubeconfig = ""
 
-    def __call__(self, stack: object, toolchain: object, *, allow: str = "") -> "Engine":
-        self.allow = allow
+    def __call__(self, *_: object, **__: object) -> "Engine":
         return self
 
     def create(self) -> bool:
@@ -76,38 +75,6 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     return made
 
 
-@pytest.mark.parametrize("verb", [deploy, preview])
-def test_wrong_settings_are_refused_before_the_engine_is_asked(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, verb: Any
-) -> None:
-    def refuse(stack: object) -> None:
-        raise WRONG
-
-    monkeypatch.setattr(module, "read_settings", refuse)
-    with pytest.raises(Refusal, match="wrong setting"):
-        verb(STACK, TOOLCHAIN)
-    assert engine.done == []
-
-
-@pytest.mark.parametrize("verb", [deploy, preview])
-@pytest.mark.parametrize("deployed", [None, STACK, A])
-def test_a_collision_is_refused_unless_one_of_the_two_has_the_namespace(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, verb: Any, deployed: Stack | None
-) -> None:
-    class Deployed:
-        def __init__(self, stack: Stack) -> None:
-            self.namespace = lambda name: stack == deployed
-
-    monkeypatch.setattr(module, "all_claims", lambda: by_stack(settings_of(STACK), settings_of(A)))
-    monkeypatch.setattr(module, "state_of", lambda stack, toolchain: Deployed(stack))
-    if deployed:
-        verb(STACK, TOOLCHAIN)
-        return
-    with pytest.raises(Refusal, match=r"day\.yaml and a\.yaml both ask to own the namespace 'dev'"):
-        verb(STACK, TOOLCHAIN)
-    assert engine.done == []
-
-
 @pytest.mark.parametrize("other", [B, PLATFORM])
 def test_either_of_two_claims_to_own_one_namespace_collides(other: Stack) -> None:
     settings = by_stack(settings_of(A), settings_of(other), faulty(STACK))
@@ -139,25 +106,24 @@ def test_a_change_is_made_by_the_plan_that_was_judged_and_leaves_no_plan_behind(
     assert list((tmp_path / ".local" / "scratch").iterdir()) == []
 
 
-def test_a_plan_that_was_made_without_knowing_the_cluster_is_judged_and_does_not_bind(engine: Engine) -> None:
-    """What the provider adds to its objects is not in it: the engine would stop the update half-way."""
-    provider = "urn:pulumi:dev::p::pulumi:providers:kubernetes::cluster"
-    unknown = {"adds": {"kubeconfig": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}}
-    engine.planned = {provider: {"goal": {"inputDiff": unknown}}}
-    deploy(STACK, TOOLCHAIN)
-    assert engine.done == ["preview", "update"]
-    assert engine.plans[1] is None
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
-@pytest.mark.parametrize(("identifier", "binds"), [("", False), ("platform-production", True)])
-def test_a_plan_without_the_outputs_of_a_component_is_judged_and_does_not_bind(
-    engine: Engine, identifier: str, binds: bool
+@pytest.mark.parametrize(
+    ("kind", "goal", "binds"),
+    [
+        # What the provider adds to its objects is not in the plan: the engine would stop the update half-way.
+        ("pulumi:providers:kubernetes", {"inputDiff": {"adds": {"kubeconfig": UNKNOWN}}}, False),
+        # Outputs that refer to a resource which does not exist yet.
+        ("eks:index:Cluster", {"outputDiff": {"adds": {"core": {"provider": {"id": ""}}}}}, False),
+        ("eks:index:Cluster", {"outputDiff": {"adds": {"core": {"provider": {"id": "platform"}}}}}, True),
+    ],
+    ids=["without the cluster", "without a component's outputs", "with them"],
+)
+def test_a_plan_that_was_made_without_knowing_the_cluster_is_judged_and_does_not_bind(
+    engine: Engine, kind: str, goal: dict[str, Any], binds: bool
 ) -> None:
-    """They refer to a resource that does not exist yet."""
-    component = "urn:pulumi:dev::p::eks:index:Cluster::cluster"
-    engine.planned = {
-        component: {"goal": {"outputDiff": {"adds": {"core": {"provider": {"id": identifier}}}}}}
-    }
+    engine.planned = {f"urn:pulumi:dev::p::{kind}::cluster": {"goal": goal}}
     deploy(STACK, TOOLCHAIN)
     assert engine.done == ["preview", "update"]
     assert (engine.plans[1] is not None) == binds
@@ -172,25 +138,6 @@ def test_a_loss_that_is_not_allowed_by_name_changes_nothing(engine: Engine, exis
     assert "update" not in engine.done
 
 
-def test_a_loss_that_is_allowed_by_name_is_done_and_the_program_knows_of_it(engine: Engine) -> None:
-    engine.steps = (LOSS,)
-    deploy(STACK, TOOLCHAIN, allow="Deployment/day-service")
-    assert engine.done == ["preview", "update"]
-    assert engine.allow == "Deployment/day-service"
-
-
-def test_where_there_is_nothing_to_do_the_preview_is_the_whole_run(engine: Engine) -> None:
-    engine.steps = (SAME,)
-    deploy(STACK, TOOLCHAIN)
-    assert engine.done == ["preview"]
-
-
-def test_a_stack_that_was_never_deployed_is_created_and_updated(engine: Engine) -> None:
-    engine.exists = False
-    deploy(STACK, TOOLCHAIN)
-    assert engine.done[-2:] == ["create", "update"]
-
-
 @pytest.mark.parametrize("exists", [True, False])
 @pytest.mark.parametrize("as_markdown", [False, True])
 def test_a_preview_changes_nothing_and_refuses_what_deploying_would_refuse(
@@ -203,15 +150,6 @@ def test_a_preview_changes_nothing_and_refuses_what_deploying_would_refuse(
     with pytest.raises(Refusal, match="ALLOW=Deployment/day-service"):
         preview(STACK, TOOLCHAIN, as_markdown=as_markdown)
     assert "update" not in engine.done
-
-
-def test_a_comment_is_markdown_with_the_verdicts(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
-    engine.steps = (LOSS,)
-    with pytest.raises(Refusal):
-        preview(STACK, TOOLCHAIN, as_markdown=True)
-    told = capsys.readouterr().out
-    assert told.startswith("<!-- plan for day/dev -->\n### day/dev: 1 replaced (planned)")
-    assert "**refused**" in told
 
 
 @pytest.mark.parametrize(
@@ -248,15 +186,6 @@ def test_what_is_declared_already_is_not_applied_again_but_what_failed_is(
     assert step.is_change is runs
 
 
-def test_a_refusal_of_the_program_is_not_argued_with(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What others deleted is not created again where the program says that it must not be, such as a lost namespace."""
-    engine.error, engine.kubeconfig = Refusal("The namespace was recreated.", "Refresh first."), "given"
-    monkeypatch.setattr(module, "restore", lambda *_, **__: pytest.fail("put back"))
-    monkeypatch.setattr(module, "drift_of", lambda *_: ["a namespace"])
-    with pytest.raises(Refusal, match="recreated"):
-        deploy(STACK, TOOLCHAIN)
-
-
 @pytest.mark.parametrize(("error", "tries"), [(CONTENDED, 3), ("anything else", 1)])
 def test_an_object_that_the_api_server_could_not_count_at_that_moment_is_tried_again(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, error: str, tries: int
@@ -266,3 +195,15 @@ def test_an_object_that_the_api_server_could_not_count_at_that_moment_is_tried_a
     with pytest.raises(EngineFailure):
         deploy(STACK, TOOLCHAIN)
     assert engine.done == ["preview"] * tries
+
+
+def test_a_log_is_told_without_what_its_pod_has_from_secrets() -> None:
+    data = {"PASSWORD": b64encode(b"hunter2\n").decode(), "PORT": b64encode(b"1").decode()}
+    api: Any = Objects(
+        {f"/api/v1/namespaces/dev/secrets/{name}": {"data": data} for name in ("whole", "one")}
+    )
+    whole = {"envFrom": [{"configMapRef": {"name": "c"}}, {"secretRef": {"name": "whole"}}]}
+    one = {"env": [{"name": "X", "value": "1"}, {"valueFrom": {"secretKeyRef": {"name": "one", "key": "X"}}}]}
+    for spec in ({"containers": [whole]}, {"containers": [{}], "initContainers": [one]}):
+        pod = {"metadata": {"namespace": "dev"}, "spec": spec}
+        assert masked(api, pod, "1 as hunter2: no") == "1 as [secret]: no"

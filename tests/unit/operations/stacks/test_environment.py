@@ -1,19 +1,17 @@
 """An environment: what is refused after a change is a failure; any program's exports and late Ingresses are shown."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operations import checkout
 from operations.engine.events import Step
 from operations.stacks import environment as module
 from operations.stacks.environment import bring_up, select, show_overview, tell_unserved, unserved
 from operations.stacks.parallel import FAILED, REFUSED
 from shared.errors import Failure, Refusal
 from shared.stacks import Stack
-from tests.unit.operations.stacks.conftest import Scene
+from tests.unit.operations.stacks.conftest import Scene, item
 from tests.unit.operations.workspace import DAY, DUSK, PLATFORM, TOOLCHAIN, Workspace
 
 CHANGE = (Step("create", "urn::a", "Namespace", "dev"),)
@@ -29,23 +27,16 @@ def given(workspace: Workspace, scene: Scene, monkeypatch: pytest.MonkeyPatch) -
     return workspace
 
 
-@pytest.mark.parametrize(("steps", "code"), [((), REFUSED), (CHANGE, FAILED)])
-def test_services_that_are_refused_after_infrastructure_was_changed_are_a_failure(
-    given: Workspace, monkeypatch: pytest.MonkeyPatch, steps: Any, code: int
-) -> None:
-    monkeypatch.setattr(module, "deploy", lambda *_: steps)
-    monkeypatch.setattr(module, "deploy_all", lambda *_: REFUSED)
-    assert bring_up("dev", TOOLCHAIN) == code
-
-
-@pytest.mark.parametrize(("steps", "error"), [((), Refusal), (CHANGE, Failure)])
-def test_a_circle_of_services_is_a_refusal_only_where_nothing_was_changed(
-    given: Workspace, monkeypatch: pytest.MonkeyPatch, steps: Any, error: type[Exception]
+@pytest.mark.parametrize(("steps", "code", "error"), [((), REFUSED, Refusal), (CHANGE, FAILED, Failure)])
+def test_services_that_are_refused_or_a_circle_after_infrastructure_was_changed_are_a_failure(
+    given: Workspace, monkeypatch: pytest.MonkeyPatch, steps: Any, code: int, error: type[Exception]
 ) -> None:
     def refuse(*_: Any) -> int:
         raise Refusal("A circle.", "Break it.")
 
     monkeypatch.setattr(module, "deploy", lambda *_: steps)
+    monkeypatch.setattr(module, "deploy_all", lambda *_: REFUSED)
+    assert bring_up("dev", TOOLCHAIN) == code
     monkeypatch.setattr(module, "deploy_all", refuse)
     with pytest.raises(error, match="A circle"):
         bring_up("dev", TOOLCHAIN)
@@ -86,14 +77,12 @@ def test_the_overview_shows_whatever_a_program_exports(
 
 
 @pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, environments in (("day", ("dev", "production")), ("dusk", ("dev",)), ("dawn", ())):
-        folder = tmp_path / "apps" / name
-        folder.mkdir(parents=True)
-        (folder / "Pulumi.yaml").write_text(f"name: {name}-service-app\n")
-        for environment in environments:
-            (folder / f"Pulumi.{environment}.yaml").write_text("config: {}\n")
-    monkeypatch.setattr(checkout, "ROOT", tmp_path)
+def services(workspace: Workspace) -> None:
+    """Day in two environments, dusk in one and dawn in none."""
+    for stack in (DAY, Stack(DAY.project, "production"), DUSK):
+        workspace.settings(stack)
+    (workspace.root / "apps/dawn").mkdir()
+    (workspace.root / "apps/dawn/Pulumi.yaml").write_text("name: dawn-service-app\n")
 
 
 def labels(environment: str, only: str = "") -> list[str]:
@@ -110,47 +99,39 @@ def test_all_services_with_settings_for_the_environment_or_those_that_are_named(
 
 @pytest.mark.usefixtures("services")
 @pytest.mark.parametrize("only", ["moon", "day,moon", "dawn", "day;dusk", " , "])
-def test_an_unknown_service_is_refused_with_the_known_ones(only: str) -> None:
+def test_an_unknown_service_is_refused_with_the_known_ones_and_so_is_an_unknown_environment(
+    only: str,
+) -> None:
     with pytest.raises(Refusal, match="ONLY") as refused:
         select("dev", only)
     assert "day,dusk" in refused.value.remedy
-
-
-@pytest.mark.usefixtures("services")
-def test_an_environment_that_no_service_has_is_refused() -> None:
     with pytest.raises(Refusal, match="'staging'"):
-        select("staging")
+        select("staging", only)
 
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
-class Api:
-    """A cluster with one Ingress."""
-
-    def __init__(self, created: str, **status: Any) -> None:
-        self._item = {
-            "metadata": {"name": "day-service", "namespace": "dev", "creationTimestamp": created},
-            "spec": {"ingressClassName": "alb"},
-            "status": {"loadBalancer": status},
-        }
-
-    def list(self, path: str) -> list[Any]:
-        return [self._item]
+LISTED = "/apis/networking.k8s.io/v1/ingresses?labelSelector=platform.internal/owner"
 
 
-def test_an_ingress_that_is_late_is_told_in_one_line_with_where_to_look() -> None:
-    (line,) = unserved(Api("2026-01-01T11:50:00Z"), NOW)  # type: ignore[arg-type]
+def told_of(scene: Scene, created: str, **status: Any) -> list[str]:
+    """What is told of a cluster with one Ingress."""
+    ingress = item("day-service", spec={"ingressClassName": "alb"}, status={"loadBalancer": status})
+    ingress["metadata"]["creationTimestamp"] = created
+    scene.objects[LISTED] = {"items": [ingress]}
+    return unserved(scene, NOW)  # type: ignore[arg-type]
+
+
+def test_an_ingress_that_is_late_is_told_with_where_to_look_and_one_that_is_new_or_served_is_not(
+    scene: Scene,
+) -> None:
+    (line,) = told_of(scene, "2026-01-01T11:50:00Z")
     assert line.startswith("Ingress day-service in dev has had no address for 10 minutes")
     assert "kubectl -n dev describe ingress day-service" in line
     assert "controller of class alb" in line
-
-
-@pytest.mark.parametrize(
-    "api", [Api("2026-01-01T11:59:00Z"), Api("2026-01-01T11:00:00Z", ingress=[{"hostname": "x"}])]
-)
-def test_one_that_is_new_or_served_is_not(api: Any) -> None:
-    assert unserved(api, NOW) == []
+    assert told_of(scene, "2026-01-01T11:59:00Z") == []
+    assert told_of(scene, "2026-01-01T11:00:00Z", ingress=[{"hostname": "x"}]) == []
 
 
 def test_telling_comes_last_so_that_wrong_settings_and_other_checkouts_do_not_fail_it(

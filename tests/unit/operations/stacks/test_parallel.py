@@ -1,15 +1,12 @@
 """Stacks in parallel: owners first, going on where one fails, those that need it skipped."""
 
 import io
-import os
-import signal
 import threading
 
 import pytest
 from rich.console import Console
 
 from operations.engine.events import WATCH, Step
-from operations.engine.run import STOP, Stop, Stopped
 from operations.stacks.parallel import (
     FAILED,
     REFUSED,
@@ -26,7 +23,6 @@ from operations.stacks.parallel import (
 )
 from shared.errors import Failure, Refusal
 from shared.stacks import Stack
-from tests.cluster import until
 from tests.unit.operations.claims import PLATFORM, A, B, C, D, E, by_stack, faulty, settings_of
 
 STEPS = (Step("create", "urn", "Deployment", "day"),)
@@ -165,37 +161,6 @@ def test_a_defect_in_one_is_told_and_the_others_go_on() -> None:
     told = {result.stack: result for result in results}
     assert (told[A].end, told[A].message) == ("failed", "KeyError: 'defect'")
     assert (told[B].skipped_for, told[C].end) == (A, "changed")
-
-
-def is_asked(stop: Stop) -> bool:
-    try:
-        stop.check()
-    except Stopped:
-        return True
-    return False
-
-
-@pytest.mark.parametrize("begins", [True, False])
-def test_stopped_by_a_person_those_under_way_end_in_order_and_no_other_begins(
-    begins: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
-    turns: list[Stack] = []
-
-    def verb(stack: Stack) -> tuple[Step, ...]:
-        turns.append(stack)
-        os.kill(os.getpid(), signal.SIGINT)
-        stop = STOP.get()
-        assert stop
-        until(lambda: is_asked(stop), "the stop asked for")
-        if not begins:
-            stop.check()
-        return STEPS
-
-    results = in_parallel(free(A, B), verb, limit=1, display=Told())
-    assert turns == [A]
-    assert "Stopping; what has begun is finished" in capsys.readouterr().err
-    assert [result.end for result in results] == ["changed" if begins else "failed", "failed"]
-    assert results[1].message == "It was stopped before it began an update."
 
 
 @pytest.mark.parametrize(("steps", "end"), [(STEPS, "changed"), (OUTPUTS, "changed"), (SAME, "unchanged")])

@@ -13,7 +13,6 @@ from operations.engine.locks import LockHolder
 from operations.stacks import repair as module
 from operations.stacks.repair import forget, unlock
 from shared.errors import Refusal
-from shared.stacks import Stack
 from tests.unit.operations.holders import DEAD, ELSEWHERE, holder, living, write_lock
 from tests.unit.operations.stacks.conftest import STACK
 
@@ -49,9 +48,7 @@ def test_a_copy_of_every_removed_state_is_kept_readable_by_its_user_alone(
 ) -> None:
     assert forgotten(local, monkeypatch, STATE) == [[STATE], [STATE, STATE]]
     assert {stat.S_IMODE(file.stat().st_mode) for file in (local / "backups").iterdir()} == {0o600}
-
-
-def test_a_stack_without_a_state_has_nothing_to_remove(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A stack without a state has nothing to remove.
     assert forgotten(local, monkeypatch, {}) == []
 
 
@@ -78,16 +75,6 @@ def shown(content: dict[str, Any]) -> str:
     return (
         f"{content['username']}@{content['hostname']} (process {content['pid']}, since {since:%H:%M:%S} UTC)"
     )
-
-
-def test_a_lock_of_a_dead_process_is_removed_and_no_other_stacks(
-    local: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file, other = write_lock(local, DEAD), write_lock(local, DEAD, stack=Stack("dusk-service-app", "dev"))
-    freed(local)
-    assert f"(process {DEAD['pid']}, " in capsys.readouterr().out
-    assert not file.exists()
-    assert other.exists()
 
 
 def test_a_lock_of_a_running_process_stays_even_if_it_is_named(local: Path) -> None:

@@ -34,19 +34,6 @@ def place(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return scene
 
 
-def test_a_namespace_that_is_not_named_stays_with_its_isolation_and_what_is_in_it_is_told(
-    place: Scene, capsys: pytest.CaptureFixture[str]
-) -> None:
-    place.state = replace(place.state, urns=(NAMESPACE_URN, ISOLATION))
-    place.fill("dev", "/apis/apps/v1", "deployments", item("visitor", OTHER))
-    take_down(STACK, TOOLCHAIN)
-    assert place.done == [("destroy", (NAMESPACE_URN, ISOLATION))]
-    told = capsys.readouterr().err
-    assert f"Namespace 'dev' kept; {ME} still owns it." in told
-    assert f"in it: Deployment/visitor ({OTHER})" in told
-    assert "DELETE_NAMESPACE=dev" in told
-
-
 def test_contents_that_cannot_be_listed_after_the_deletion_are_a_failure(
     place: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,25 +101,10 @@ def test_a_namespace_of_another_owner_is_not_deleted(place: Scene, owner: str, t
     assert place.done == []
 
 
-def test_a_namespace_that_others_use_is_not_deleted_and_all_of_them_are_listed(place: Scene) -> None:
-    place.fill("dev", "/apis/apps/v1", "deployments", item("day-service", ME), item("a", OTHER), item("b"))
-    with pytest.raises(Refusal) as caught:
-        take_down(STACK, TOOLCHAIN, delete_namespace="dev")
-    listed = ["    Deployment/b (no owner label)", f"    Deployment/a ({OTHER})"]
-    assert caught.value.fact.splitlines()[1:] == listed
-    assert place.done == []
-
-
 def test_a_run_after_one_that_was_killed_goes_on_where_it_stopped(place: Scene) -> None:
     place.state = replace(place.state, objects=(), urns=())
     take_down(STACK, TOOLCHAIN, delete_namespace="dev")
     assert [step[0] for step in place.done] == ["merge", "delete"]
-
-
-def test_a_namespace_that_no_longer_exists_does_not_keep_the_rest(place: Scene) -> None:
-    del place.objects[PATH]
-    take_down(STACK, TOOLCHAIN, delete_namespace="dev")
-    assert place.done == [("destroy", ())]
 
 
 @pytest.mark.parametrize("change", ["recreated", "adopted", "used"])
@@ -156,13 +128,6 @@ def test_a_namespace_that_changed_while_the_application_was_deleted_stays(
             take_down(STACK, TOOLCHAIN, delete_namespace="dev")
     assert place.done == [("destroy", ())]
     assert PATH in place.objects
-
-
-def test_a_namespace_that_a_rename_left_behind_is_deleted_alone(place: Scene) -> None:
-    place.put("old", owner=ME, uid="uid-of-old")
-    take_down(STACK, TOOLCHAIN, delete_namespace="old")
-    assert [step[0] for step in place.done] == ["merge", "delete"]
-    assert place.done[-1] == ("delete", "/api/v1/namespaces/old", "uid-of-old")
 
 
 def test_a_mistyped_namespace_takes_nothing_down(place: Scene) -> None:
@@ -234,13 +199,6 @@ def test_a_cluster_that_was_deployed_with_protection_stays_whatever_the_settings
     told = refusal(eks)
     assert told.fact.splitlines()[1:] == ["    Cluster cluster"]
     assert "Set eks.deletion_protection: false" in told.remedy
-
-
-def test_a_namespace_of_the_platforms_own_is_released_before_it_is_deleted(platform: Scene) -> None:
-    platform.objects[OWNED] = {"items": [item("dev", PLATFORM.owner)]}
-    told = refusal(platform).remedy
-    assert "Remove the setting namespaces from Pulumi.dev.yaml" in told
-    assert "kubectl delete namespace dev" in told
 
 
 def test_a_cluster_whose_first_run_never_ended_is_deleted_too(eks: Scene) -> None:

@@ -1,7 +1,5 @@
 """What is read of the live cluster."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ from operations.status import facts
 from operations.status.facts import AdmissionPolicy, Workload, admission_policies, observe_all
 from shared.labels import OWNER_POLICY
 from shared.state import StateObject
+from tests.unit.cluster import Objects
 from tests.unit.shared.graph import ROOT
 
 DELETION_POLICY = "namespace-deletion.platform.internal"
@@ -91,32 +90,17 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-class _Api:
-    def list(self, path: str, *, accept: str = "") -> list[dict[str, Any]]:
-        """Read a list; empty where the server has no such resource."""
-        return ANSWERS.get(path, [])
-
-
 @pytest.fixture(autouse=True)
 def answering(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the made-up API server answer."""
-
-    @contextmanager
-    def connected(kubeconfig: str) -> Iterator[_Api]:
-        assert kubeconfig == "given"
-        yield _Api()
-
-    monkeypatch.setattr(facts, "cluster_api", connected)
-
-
-def test_the_clusters_own_namespaces_are_left_out() -> None:
-    found = observe_all("given").cluster
-    assert set(found.namespaces) == {"dev", "bare"}
-    assert found.identifier == "uid-kube-system"
+    answers = Objects({path: {"items": items} for path, items in ANSWERS.items()})
+    monkeypatch.setattr(facts, "cluster_api", answers.connected)
 
 
 def test_namespaces_quotas_and_isolation_are_observed() -> None:
     found = observe_all("given")
+    # The cluster's own namespaces are left out.
+    assert (found.cluster.identifier, set(found.cluster.namespaces)) == ("uid-kube-system", {"dev", "bare"})
     dev, bare = (found.cluster.namespaces[name] for name in ("dev", "bare"))
     assert (dev.owner, dev.previous_owner, dev.deletion_allowed) == ("a.dev", "b.dev", "uid-dev")
     assert (dev.terminating, bare.terminating, bare.owner) == (True, False, "")

@@ -54,31 +54,15 @@ def test_a_cluster_that_does_not_answer_is_not_shown_as_empty() -> None:
     assert "- It does not answer.\n  Start it.\n" in text
 
 
-def test_json_has_the_documented_keys() -> None:
+def test_json_counts_what_isolates_a_namespace_and_has_null_for_what_is_not_there() -> None:
     facts = cluster(live(DAY), stack(DAY, owns(DAY), has="labelled"), stack(DUSK, uses(DUSK, PLATFORM, "no")))
     status = examine(lacking(facts, kind="core/v1:LimitRange", name="platform-limits", owner=DAY))
     document = json.loads(json.dumps(as_json([status], NOW)))
     assert document["agree"] is False
-    (shown,) = document["clusters"]
-    keys = "identifier name infrastructure agree answers guards namespaces disagreements notes"
-    assert set(shown) == set(keys.split())
-    first, absent = shown["namespaces"]
-    assert first == {
-        "name": "dev",
-        "uid": "uid-1",
-        "created": "2026-11-20T10:00:00Z",
-        "age_seconds": 352800,
-        "terminating": False,
-        "owner": DAY.owner,
-        "previous_owner": None,
-        "held_by": [DAY.owner],
-        "claimed_by": [DAY.owner],
-        "read_by": [],
-        "tenants": [],
-        "policies": {"resource_quotas": 1, "limit_ranges": 0, "network_policies": 5, "role_bindings": 2},
-    }
+    first, absent = document["clusters"][0]["namespaces"]
+    counted = {"resource_quotas": 1, "limit_ranges": 0, "network_policies": 5, "role_bindings": 2}
+    assert (first["age_seconds"], first["previous_owner"], first["policies"]) == (352800, None, counted)
     assert (absent["name"], absent["uid"], absent["policies"]) == ("no", None, None)
-    assert set(shown["disagreements"][0]) == {"kind", "namespace", "fact", "remedy"}
 
 
 def test_200_namespaces_and_50_stacks() -> None:

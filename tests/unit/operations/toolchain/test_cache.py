@@ -4,8 +4,6 @@ import os
 import time
 from pathlib import Path
 
-import pytest
-
 from operations.toolchain import locate
 from operations.toolchain.tools import cache_folder, record, remove_unused
 from tests.unit.operations.toolchain.conftest import Place
@@ -36,19 +34,3 @@ def test_a_command_that_finds_its_tools_uses_them(place: Place) -> None:
     remove_unused()
     assert used.exists()
     assert theirs.parents[1].stat().st_mtime_ns == before
-
-
-def test_clean_tools_shows_each_with_its_size_and_frees_the_rest(
-    place: Place, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cached(place, "old-1", 10)
-    young = cached(place, "young-1", 1)
-    with (young / "bin" / "tool").open("ab") as tool:
-        tool.truncate(3 * 1024**2)
-    os.utime(young)
-    remove_unused(7, tell=True)
-    told = capsys.readouterr().out.splitlines()
-    assert [line.split() for line in told] == [
-        ["0", "MiB", "old-1", "removed"],
-        ["3", "MiB", "young-1", "used", "0", "days", "ago"],
-    ]

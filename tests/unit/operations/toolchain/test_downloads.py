@@ -147,28 +147,3 @@ def test_a_full_disk_is_told_with_what_helps(
     assert "Free 5 GiB; then run `make setup` again" in failed.value.remedy
     assert where == "source" or "No space left on device" in capsys.readouterr().err
     monkeypatch.undo()
-
-
-def test_the_users_own_pulumi_installs_its_provider_itself(
-    site: Site, place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", f"{place.bin}:/bin:/usr/bin")
-    plugin = (
-        place.root
-        / "home"
-        / ".pulumi"
-        / "plugins"
-        / "resource-kubernetes-v4.25.0"
-        / "pulumi-resource-kubernetes"
-    )
-    mine = place.script(
-        "pulumi",
-        f'[ "$1" = version ] && exec echo v{builds()["Pulumi"].version}\n'
-        f'echo "$@" > {place.root}/asked\nmkdir -p {plugin.parent}; cp $0 {plugin}',
-    )
-    tools = provide(offered(site, "Kubernetes provider", "Pulumi"), "download")
-    assert tools == {"pulumi": mine, "pulumi-resource-kubernetes": plugin}
-    asked = (place.root / "asked").read_text()
-    assert asked.startswith("plugin install resource kubernetes 4.25.0 --file ")
-    assert asked.endswith("/pulumi-resource-kubernetes-v4.25.0-linux-amd64.tar.gz\n")
-    assert f"installed by {mine} from" in capsys.readouterr().err

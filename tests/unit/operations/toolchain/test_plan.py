@@ -3,22 +3,9 @@
 import pytest
 
 from operations.toolchain.source import plan
-from operations.toolchain.tools import builds
 
 COMPILER, LINK, LARGE_LINK = 1.7, 2.0, 4.4
 """GiB at most, as measured: for the largest package, for most links, and for the provider's."""
-
-SECONDS = {
-    "Kubernetes provider": (255, 53),
-    "Kubernetes": (170, 17),
-    "Pulumi": (150, 12),
-    "metrics-server": (90, 6),
-    "kwok": (43, 10),
-    "kubectl": (10, 5),
-    "etcd": (12, 4),
-    "Pulumi's Python host": (8, 3),
-}
-"""Of each cold build, as measured: with two compilers to compile, and, by estimate, to link, which takes one thread."""
 
 
 @pytest.mark.parametrize(
@@ -47,22 +34,3 @@ def test_the_plan_fits_into_memory_and_leaves_no_core_without_need(cores: int, g
     assert at_once * compilers <= cores
     assert at_once * busy < gib
     assert LARGE_LINK + (0 if large_apart else (at_once - 1) * busy) < gib
-
-
-def test_eight_cores_with_16_gib_work_at_four_things_or_more_and_take_at_most_0_6_of_the_time_of_two() -> (
-    None
-):
-    at_once, compilers, _ = plan(8, 16)
-    assert at_once * compilers >= 4
-    assert _seconds(8, 16) <= 0.6 * _seconds(2, 24)
-
-
-def _seconds(cores: int, gib: float) -> float:
-    """How long the builds take, in the order of tools.toml."""
-    at_once, compilers, large_apart = plan(cores, gib)
-    assert not large_apart
-    free = [0.0] * at_once
-    for build in (one for one in builds().values() if not one.on_demand):
-        compile_, link = SECONDS[build.title]
-        free[free.index(min(free))] += 2 * compile_ / compilers + link
-    return max(free)

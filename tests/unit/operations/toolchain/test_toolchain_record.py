@@ -29,12 +29,6 @@ def test_what_was_recorded_is_located(recorded: dict[str, Path]) -> None:
     assert (checkout.LOCAL / "bin" / "pulumi").samefile(recorded["pulumi"])
 
 
-def test_without_a_set_up_it_says_so(place: Place) -> None:
-    with pytest.raises(Refusal, match="not set up here") as refused:
-        locate()
-    assert "make setup" in refused.value.remedy
-
-
 @pytest.mark.parametrize("harm", ["gone", "another program", "no link", "no record"])
 def test_a_tool_that_changed_since_is_not_located(recorded: dict[str, Path], harm: str) -> None:
     if harm == "gone":

@@ -113,3 +113,12 @@ def test_namespaces_of_infrastructure_may_be_a_list_of_names() -> None:
     for namespaces in written:
         taken = InfrastructureSettings.model_validate({"cluster": "local", "namespaces": namespaces})
         assert taken.namespaces == {"a": PlatformNamespace(), "b": PlatformNamespace()}
+
+
+@pytest.mark.parametrize(
+    "namespaces",
+    ["a", 5, {"A": {}}, {"a": {"owner": "x"}}, {"a": []}, [["a"]], {"a": {"tenants": "b.dev"}}],
+    ids=str,
+)
+def test_namespaces_of_another_shape_are_refused(namespaces: Any) -> None:
+    assert "    namespaces" in wrong(InfrastructureSettings, {"cluster": "local", "namespaces": namespaces})

@@ -8,9 +8,9 @@ import pytest
 
 from infrastructure.settings import InfrastructureSettings
 from shared.config.application import ApplicationSettings
-from shared.config.source import load, settings_file
+from shared.config.source import load
 from shared.errors import Refusal
-from tests.unit.shared.graph import ROOT, Graph, run
+from tests.unit.shared.graph import Graph, run
 
 PROJECT = "day-service-app"
 
@@ -26,11 +26,6 @@ def loaded(config: dict[str, Any], model: type[Any] = ApplicationSettings) -> An
 
     run(Graph(), program, project=PROJECT, stack="dev", config=config)
     return found[0]
-
-
-def test_values_arrive_as_text_and_become_what_they_are() -> None:
-    settings = loaded({"replicas": 3, "create_namespace": False, "namespace": " dev "})
-    assert (settings.replicas, settings.create_namespace, settings.namespace) == (3, False, "dev")
 
 
 def test_a_mapping_arrives_as_json_and_an_empty_value_is_not_set() -> None:
@@ -58,11 +53,3 @@ def test_a_secret_that_is_wrong_is_told_without_its_value() -> None:
     run(Graph(), program, project=PROJECT, stack="dev", config={})
     assert "image_tag is a secret" in told[0]
     assert "hunter2" not in told[0]
-
-
-@pytest.mark.parametrize("folder", ["apps/day", "infrastructure"])
-def test_the_settings_file_is_named_from_the_checkout(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT / folder)
-    found: list[str] = []
-    run(Graph(), lambda: found.append(settings_file()), project=PROJECT, stack="dev", config={})
-    assert found == [f"{folder}/Pulumi.dev.yaml"]

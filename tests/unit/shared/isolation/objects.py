@@ -1,19 +1,20 @@
-"""The objects of a namespace's isolation, by the kinds and names that others rely on."""
+"""The objects of a namespace's isolation, by the kinds and names that others rely on; and isolations to test with."""
 
+from typing import Any
+
+from shared.config.isolation import IsolationSettings, OrganizationSettings
+from shared.isolation.resolution import Resolved, resolve
 from tests.unit.shared.graph import Declared, Graph
 
 MANAGER = "platform-isolation"
-POLICIES = (
-    "platform-default-deny",
-    "platform-dns",
-    "platform-within-namespace",
-    "platform-ingress-controller",
-    "platform-exceptions",
-)
 ISOLATION = {
     ("ResourceQuota", "platform-quota"),
     ("LimitRange", "platform-limits"),
-    *(("NetworkPolicy", name) for name in POLICIES),
+    ("NetworkPolicy", "platform-default-deny"),
+    ("NetworkPolicy", "platform-dns"),
+    ("NetworkPolicy", "platform-within-namespace"),
+    ("NetworkPolicy", "platform-ingress-controller"),
+    ("NetworkPolicy", "platform-exceptions"),
     ("RoleBinding", "platform-deploy"),
     ("RoleBinding", "platform-read"),
 }
@@ -27,3 +28,8 @@ def isolates(item: Declared) -> bool:
 def isolation_of(graph: Graph) -> list[Declared]:
     """The objects of isolation in a graph."""
     return [item for item in graph.objects if isolates(item)]
+
+
+def resolved(**settings: Any) -> Resolved:
+    """An isolation by settings of its own and an organization without any."""
+    return resolve(IsolationSettings.model_validate(settings), OrganizationSettings())

@@ -10,8 +10,7 @@ from shared.ownership.claim import Claim
 from shared.ownership.management import ManagedIsolation
 from shared.stacks import Stack
 from tests.unit.shared.graph import Graph, run
-from tests.unit.shared.isolation.objects import ISOLATION, MANAGER, POLICIES
-from tests.unit.shared.isolation.resolved import resolved
+from tests.unit.shared.isolation.objects import ISOLATION, MANAGER, resolved
 
 HERE = Stack("day-service-app", "dev")
 
@@ -29,12 +28,7 @@ def declared(tenants: tuple[str, ...] = (), before: str = "", **settings: Any) -
     "settings",
     [
         {},
-        {
-            "profile": "large",
-            "team": "backend",
-            "governed_by": "application",
-            "tenants": ("dusk-service-app.dev",),
-        },
+        {"profile": "large", "team": "a", "governed_by": "application", "tenants": ("dusk-service-app.dev",)},
         {"isolation": {"quota": {"secrets": 0}, "limits": {"defaults": False}}, "before": "before.dev"},
         {"isolation": {"network": {"ingress_controllers": [], "allow_from": [{"namespace": "other"}]}}},
         {"isolation": {"access": {"deploy_groups": ["a"]}, "pod_security": {"enforce": "privileged"}}},
@@ -49,43 +43,8 @@ def test_never_more_or_fewer_objects_whatever_the_settings(settings: dict[str, A
     assert all(item.retained for item in graph.objects)
 
 
-@pytest.fixture(scope="module")
-def graph() -> Graph:
-    return declared(team="backend", isolation={"network": {"allow_to": [EXCEPTION]}})
-
-
-EXCEPTION = {"cidr": "10.0.0.0/8", "excluding": ["10.1.0.0/16"], "ports": ["8000-8100/UDP"]}
-
-
-def test_every_object_is_the_components_in_the_one_namespace_through_the_one_connection(graph: Graph) -> None:
-    component, provider = graph.one("Isolation"), graph.one("kubernetes")
-    assert component.type == "platform:isolation:Isolation"
-    assert component.name == "dev"
-    assert component.retained
-    for item in graph.objects:
-        assert item.parent == component.urn
-        assert item.metadata["namespace"] == "dev"
-        assert item.metadata["labels"] == {"managed-by": "pulumi", "platform.internal/owner": HERE.owner}
-        assert item.provider.rsplit("::", 1)[0] == provider.urn
-
-
 def test_an_adoption_is_named_on_every_object_and_never_forced() -> None:
     """The admission policy allows it by that name; fields change without force under the one manager."""
     for before, expected in (("", {}), ("before.dev", {"platform.internal/previous-owner": "before.dev"})):
         for item in declared(before=before).objects:
             assert item.metadata["annotations"] == {"pulumi.com/patchFieldManager": MANAGER, **expected}
-
-
-def test_specs_reach_the_engine_as_kubernetes_writes_them(graph: Graph) -> None:
-    policies = {item.metadata["name"]: item.inputs["spec"] for item in graph.of("NetworkPolicy")}
-    assert set(policies) == set(POLICIES)
-    assert policies["platform-within-namespace"]["ingress"] == [{"from": [{"podSelector": {}}]}]
-    assert policies["platform-exceptions"]["egress"] == [
-        {
-            "to": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}],
-            "ports": [{"protocol": "UDP", "port": 8000, "endPort": 8100}],
-        }
-    ]
-    (limits,) = graph.one("LimitRange").inputs["spec"]["limits"]
-    assert limits["defaultRequest"] == {"cpu": "100m", "memory": "128Mi"}
-    assert graph.one("ResourceQuota").inputs["spec"]["hard"]["services.loadbalancers"] == "0"

@@ -1,13 +1,13 @@
 """An API server that answers as a test says, with and without TLS, and an authority that signs for it."""
 
 import base64
-import datetime
 import ipaddress
 import json
 import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.kube.kubeconfig import kubeconfig
+
+_HOUR = timedelta(hours=1)
 
 
 class Authority:
@@ -33,13 +35,24 @@ class Authority:
         """Its certificate as a kubeconfig has it."""
         return base64.b64encode(self.certificate).decode()
 
-    def sign(self, name: str, *hosts: str) -> tuple[bytes, bytes]:
-        """A certificate for a name and some hosts, and its key, as PEM."""
+    def sign(
+        self, name: str, *hosts: str, begun: timedelta = -_HOUR, ends: timedelta = _HOUR
+    ) -> tuple[bytes, bytes]:
+        """A certificate for a name and some hosts, valid between two moments from now, and its key, as PEM."""
         key = ec.generate_private_key(ec.SECP256R1())
-        return self._certificate(name, key, hosts), _pem(key)
+        return self._certificate(name, key, hosts, begun=begun, ends=ends), _pem(key)
 
-    def _certificate(self, name: str, key: Any, hosts: Any, *, authority: bool = False) -> bytes:
-        now = datetime.datetime.now(datetime.UTC)
+    def _certificate(
+        self,
+        name: str,
+        key: Any,
+        hosts: Any,
+        *,
+        authority: bool = False,
+        begun: timedelta = -_HOUR,
+        ends: timedelta = _HOUR,
+    ) -> bytes:
+        now = datetime.now(UTC)
         alternatives: list[x509.GeneralName] = [
             x509.IPAddress(ipaddress.ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
             for host in hosts
@@ -50,8 +63,8 @@ class Authority:
             .issuer_name(_name("authority"))
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(hours=1))
-            .not_valid_after(now + datetime.timedelta(hours=1))
+            .not_valid_before(now + begun)
+            .not_valid_after(now + ends)
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
         )
         if alternatives:

@@ -62,15 +62,6 @@ def test_objects_and_lists_are_read_and_what_does_not_exist_is_none(server: Serv
     assert server.requests[-1].path == "/k8s/clusters/c-1/version"
 
 
-def test_a_change_is_a_merge_patch_and_a_deletion_names_the_uid(server: Server) -> None:
-    with cluster_api(config(server.url)) as api:
-        api.merge("/x", {"a": 1})
-        assert server.last("Content-Type") == ["application/merge-patch+json"]
-        api.delete("/x", uid="uid-1")
-    sent = [(request.method, request.body) for request in server.requests]
-    assert sent == [("PATCH", {"a": 1}), ("DELETE", {"preconditions": {"uid": "uid-1"}})]
-
-
 # Credentials
 
 
@@ -96,13 +87,6 @@ def test_no_file_of_the_machine_is_read_or_sent_since_another_stack_may_have_exp
     named = config(server.url, entry) if name == "certificate-authority" else config(server.url, **entry)
     assert "is not valid" in error_of(named).fact
     assert server.requests == []
-
-
-def test_a_client_certificate_authenticates(secured: Server, authority: Authority) -> None:
-    certificate, key = authority.sign("day")
-    user = {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key)}
-    get(config(secured.url, {"certificate-authority-data": authority.data}, **user))
-    assert secured.requests[-1].user == "day"
 
 
 def test_another_user_may_be_impersonated(server: Server) -> None:

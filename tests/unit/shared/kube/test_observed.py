@@ -1,7 +1,5 @@
 """What is observed on a cluster: its identity, who owns what, what may be used and what Deployments ask for."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -9,35 +7,15 @@ import pytest
 
 from shared.errors import Refusal
 from shared.kube import observed
-from shared.kube.observed import (
-    Demand,
-    ObservedNamespace,
-    ObservedQuota,
-    observe,
-    observed_namespace,
-)
+from shared.kube.observed import Demand, ObservedNamespace, ObservedQuota, observe
+from tests.unit.cluster import Objects
 
-ARN = "arn:aws:eks:eu-central-1:111122223333:cluster/platform"
 OWNER, PREVIOUS = "platform.internal/owner", "platform.internal/previous-owner"
 QUOTAS = "/api/v1/resourcequotas?fieldSelector=metadata.name%3Dplatform-quota"
 
 
-class Api:
+class Api(Objects):
     """An API that has a few objects, by path."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, Any] = {
-            "/version": {"gitVersion": "v1.36.3"},
-            "/api/v1/namespaces/kube-system": {"metadata": {"name": "kube-system", "uid": "cluster-1"}},
-        }
-        self.requested: list[str] = []
-
-    def get(self, path: str) -> Any:
-        self.requested.append(path)
-        return self.objects.get(path)
-
-    def list(self, path: str) -> list[Any]:
-        return list((self.get(path) or {}).get("items") or [])
 
     def has(self, *namespaces: str) -> None:
         """Have some namespaces, with the platform's quota in each."""
@@ -48,14 +26,10 @@ class Api:
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
-    """What answers for every cluster."""
-    found = Api()
-
-    @contextmanager
-    def connected(_: str) -> Iterator[Api]:
-        yield found
-
-    monkeypatch.setattr(observed, "cluster_api", connected)
+    """What answers for the cluster."""
+    system = {"metadata": {"name": "kube-system", "uid": "cluster-1"}}
+    found = Api({"/version": {"gitVersion": "v1.36.3"}, "/api/v1/namespaces/kube-system": system})
+    monkeypatch.setattr(observed, "cluster_api", found.connected)
     return found
 
 
@@ -75,55 +49,6 @@ def test_a_cluster_is_known_by_its_kube_system_namespace(api: Api) -> None:
     del api.objects["/api/v1/namespaces/kube-system"]
     with pytest.raises(Refusal, match="no kube-system namespace"):
         observe("given", [])
-
-
-def test_with_an_identifier_nothing_outside_the_namespaces_is_read(api: Api) -> None:
-    api.has("bare")
-    assert observe("given", ["bare"], into="bare", identifier=ARN).identifier == ARN
-    assert api.requested
-    assert all("/namespaces/bare" in path for path in api.requested)
-
-
-def test_a_namespace_tells_who_owns_it_and_what_happens_to_it() -> None:
-    found = observed_namespace(
-        {
-            "metadata": {
-                "name": "dev",
-                "uid": "uid-1",
-                "labels": {OWNER: "day-service-app.dev", "team": "a"},
-                "annotations": {
-                    PREVIOUS: "dusk-service-app.dev",
-                    "platform.internal/allow-deletion": "uid-1",
-                },
-                "creationTimestamp": "2026-01-01T00:00:00Z",
-                "deletionTimestamp": "2026-03-03T00:00:00Z",
-                "managedFields": [
-                    {
-                        "manager": "day",
-                        "time": "2026-02-02T00:00:00Z",
-                        "fieldsV1": {
-                            "f:metadata": {
-                                "f:labels": {f"f:{OWNER}": {}, "f:team": {}},
-                                "f:annotations": {f"f:{PREVIOUS}": {}},
-                            }
-                        },
-                    },
-                    {"manager": "kubectl", "fieldsV1": {"f:metadata": {"f:labels": {"f:team": {}}}}},
-                    {"manager": "bare"},
-                ],
-            }
-        }
-    )
-    assert found == ObservedNamespace(
-        "dev",
-        "uid-1",
-        "day-service-app.dev",
-        "dusk-service-app.dev",
-        terminating=True,
-        created="2026-01-01T00:00:00Z",
-        deletion_allowed="uid-1",
-        adopted="2026-02-02T00:00:00Z",
-    )
 
 
 def test_a_quota_tells_who_manages_it_what_may_be_used_and_what_is(api: Api) -> None:

@@ -42,7 +42,7 @@ STATES = {
 ADOPTS = {"nothing": "", "right": OTHER.owner, "wrong": THIRD.owner, "unowned": UNOWNED}
 
 CREATED = KEPT = Decision()
-ADOPTED = Decision(adopts=True, previous_owner=OTHER.owner)
+ADOPTED, TAKEN = (Decision(adopts=True, previous_owner=owner) for owner in (OTHER.owner, UNOWNED))
 GONE, RECREATED = "no longer exists, but is still in the state", "was recreated"
 ABSENT, NOT_OWNED = "namespace 'dev' does not exist", "no stack owns the namespace 'dev'"
 FOUND, OWNED = "already exists and no stack owns it", "cannot own it too"
@@ -59,14 +59,7 @@ TABLE: dict[tuple[str, str], tuple[Result, ...]] = {
     ("unowned", "nothing"): (FOUND, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("unowned", "right"): (NOT_OWNED, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("unowned", "wrong"): (NOT_OWNED, KEPT, KEPT, RECREATED, KEPT, KEPT),
-    ("unowned", "unowned"): (
-        Decision(adopts=True, previous_owner=UNOWNED),
-        KEPT,
-        KEPT,
-        RECREATED,
-        KEPT,
-        KEPT,
-    ),
+    ("unowned", "unowned"): (TAKEN, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("mine", "nothing"): (KEPT, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("mine", "right"): (KEPT, KEPT, KEPT, RECREATED, KEPT, KEPT),
     ("mine", "wrong"): (KEPT, KEPT, KEPT, RECREATED, KEPT, KEPT),
@@ -159,16 +152,13 @@ def test_an_owner_knows_its_previous_owner_and_what_it_applied_by_force_the_last
         assert found == Decision(previous_owner=OTHER.owner, forced=applied if forced else None)
 
 
-def test_without_a_cluster_the_api_server_decides() -> None:
-    assert decide(CLAIM, State((KNOWN,)), None, None) == Decision()
-    assert decide(USE, State(), None, RECORD) is None
-
-
-def test_without_a_cluster_nothing_is_adopted_and_an_earlier_adoption_is_remembered() -> None:
+def test_without_a_cluster_the_api_server_decides_and_an_earlier_adoption_is_remembered() -> None:
     applied = {"labels": {"name": "dev"}, "annotations": {FORCE: "true"}}
     known = replace(KNOWN, previous_owner=OTHER.owner, declared={"metadata": applied})
     claim = replace(CLAIM, adopt_from=THIRD.owner)
     assert decide(claim, State((known,)), None, None) == Decision(previous_owner=OTHER.owner, forced=applied)
+    assert decide(claim, State((KNOWN,)), None, None) == Decision()
+    assert decide(USE, State(), None, RECORD) is None
 
 
 # ---- using a namespace that another stack owns

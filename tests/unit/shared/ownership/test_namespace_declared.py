@@ -28,27 +28,16 @@ def declared(decision: Decision, labels: Mapping[str, str] = MappingProxyType({}
     return run(Graph(), program, project="day-service-app", stack="dev", config={}).one("Namespace")
 
 
-def test_a_namespace_keeps_the_original_name_and_place() -> None:
-    namespace = declared(Decision())
-    assert namespace.urn.endswith("pulumi:pulumi:Stack$kubernetes:core/v1:Namespace::dev-namespace")
-    assert namespace.metadata["name"] == "dev"
-    assert "::cluster::" in namespace.provider
-
-
 @pytest.mark.parametrize("decision", [Decision(), ADOPTS, ADOPTED])
 def test_a_namespace_is_retained_and_has_nothing_but_its_labels_and_owners(decision: Decision) -> None:
     namespace = declared(decision)
-    metadata = namespace.metadata
     assert namespace.retained
     assert set(namespace.inputs) == {"kind", "apiVersion", "metadata"}
-    assert set(metadata) == {"name", "labels", "annotations"}
-    assert metadata["annotations"].get("platform.internal/previous-owner", "") == decision.previous_owner
-    assert metadata["labels"] == {
-        "name": "dev",
-        "managed-by": "pulumi",
-        "platform.internal/owner": OWNER,
-    }
-    assert metadata["annotations"].items() >= {"pulumi.com/patchFieldManager": OWNER, **HOSTS}.items()
+    assert set(namespace.metadata) == {"name", "labels", "annotations"}
+    assert namespace.metadata["labels"] == LABELS
+    annotations = namespace.metadata["annotations"]
+    assert annotations.get("platform.internal/previous-owner", "") == decision.previous_owner
+    assert annotations.items() >= {"pulumi.com/patchFieldManager": OWNER, **HOSTS}.items()
 
 
 def test_force_is_used_only_while_a_namespace_is_adopted() -> None:

@@ -1,11 +1,14 @@
-"""The labels of a namespace: always the same ones, whatever its settings."""
+"""The objects of isolation: always the same labels, and a rule for each exception.
+
+What the policies let through is in tests/integration/evaluators/test_network_flows.py.
+"""
 
 from typing import Any
 
 import pytest
 
-from shared.isolation.objects import ENFORCE, namespace_labels
-from tests.unit.shared.isolation.resolved import resolved
+from shared.isolation.objects import ENFORCE, namespace_labels, network_policies
+from tests.unit.shared.isolation.objects import resolved
 
 SECURITY = {"enforce": "baseline", "audit": "restricted", "warn": "privileged", "version": "v1.31"}
 
@@ -32,3 +35,22 @@ def test_each_mode_of_pod_security_has_its_own_level() -> None:
     for mode in ("enforce", "audit", "warn"):
         assert found[f"pod-security.kubernetes.io/{mode}"] == SECURITY[mode]
         assert found[f"pod-security.kubernetes.io/{mode}-version"] == "v1.31"
+
+
+def by_name(namespace: str) -> dict[str, Any]:
+    return {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
+
+
+def test_each_exception_is_a_rule_of_its_own_in_its_own_direction() -> None:
+    """Peers and ports of one rule multiply, so two exceptions must not share one."""
+    network = {
+        "allow_from": [{"namespace": "monitoring", "ports": [9090]}, {"namespace": "audit"}],
+        "allow_to": [{"cidr": "10.0.0.0/8", "excluding": ["10.1.0.0/16"], "ports": [5432]}],
+    }
+    found = network_policies(resolved(isolation={"network": network}))["platform-exceptions"]
+    assert found["ingress"] == [
+        {"from": [by_name("monitoring")], "ports": [{"protocol": "TCP", "port": 9090}]},
+        {"from": [by_name("audit")]},
+    ]
+    block = {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}
+    assert found["egress"] == [{"to": [{"ipBlock": block}], "ports": [{"protocol": "TCP", "port": 5432}]}]
