@@ -49,7 +49,7 @@ class Difference:
 
     Args:
         keys: the path of the field, as `managedFields` has it.
-        live: its value, as below; absent where it was removed.
+        live: its value, as below; absent where it was removed. Of an object that is being deleted, its finalizers.
         declared: absent where another has added it.
         manager: the field manager that set it; empty where nobody holds it, and `since` when it did (RFC 3339).
     """
@@ -63,7 +63,9 @@ class Difference:
 
     def __str__(self) -> str:
         place = f" in '{self.item.namespace}'" if self.item.namespace else ""
-        if not self.keys:
+        if self.is_terminating:
+            return f"{self.item.title}{place} is being deleted, which waits for {', '.join(self.live) or 'its end'}"
+        if self.is_missing:
             return f"{self.item.title}{place} no longer exists"
         field = "".join(map(_label, self.keys)).lstrip(".")
         live, declared = self.live, self.declared
@@ -81,13 +83,22 @@ class Difference:
         """What restores it, by the command that deploys its stack."""
         if self.is_missing or self.is_ours:
             return f"{'Create it again' if self.is_missing else 'Put it back'}: {command}"
+        if self.is_terminating:
+            return (
+                f"Nothing undoes that. Have what it waits for end, or its finalizer removed; then: {command}"
+            )
         how = "Remove it" if self.is_extra else "Take it back"
         return f"{how}, unless it is meant to be so: {command} TAKE_BACK={self.item.title}"
 
     @property
     def is_missing(self) -> bool:
         """Whether the object no longer exists."""
-        return not self.keys
+        return not self.keys and self.live is _ABSENT
+
+    @property
+    def is_terminating(self) -> bool:
+        """Whether the object is being deleted: it can be created again once that has ended."""
+        return not self.keys and self.live is not _ABSENT
 
     @property
     def is_extra(self) -> bool:
@@ -98,7 +109,8 @@ class Difference:
     def is_ours(self) -> bool:
         """Whether it is put back without being asked: it protects a namespace, or a person set what is declared."""
         by_person = not self.manager or bool(_BY_PEOPLE.match(self.manager))
-        return bool(_PROTECTS.match(self.item.type)) or (by_person and not self.is_extra)
+        protects = bool(_PROTECTS.match(self.item.type))
+        return not self.is_terminating and (protects or (by_person and not self.is_extra))
 
 
 def differences(api: ClusterApi, objects: Iterable[StateObject]) -> list[Difference]:
@@ -133,7 +145,7 @@ def _path_of(item: StateObject) -> str:
 
 
 def compare(item: StateObject, live: Json | None) -> list[Difference]:
-    """What is different about one object; nothing of one that is being deleted, is secret, or was moved.
+    """What is different about one object; nothing of one that is secret or was moved, or of a namespace's deletion.
 
     A namespace moves to another owner together with its isolation. The owner label of anything else is a field like
     others.
@@ -144,7 +156,11 @@ def compare(item: StateObject, live: Json | None) -> list[Difference]:
     moves = item.kind == "core:Namespace" or ISOLATION in item.urn
     is_others = moves and (metadata.get("labels") or {}).get(OWNER, item.owner) != item.owner
     is_secret = item.kind == "core:Secret" or _SECRET in json.dumps(item.declared)
-    if is_others or is_secret or metadata.get("deletionTimestamp"):
+    if metadata.get("deletionTimestamp"):
+        return (
+            [] if item.kind == "core:Namespace" else [Difference(item, live=metadata.get("finalizers") or [])]
+        )
+    if is_others or is_secret:
         return []
     entries = [one for one in metadata.get("managedFields") or () if one.get("subresource") != "status"]
     ours = [one["fieldsV1"] for one in entries if one["manager"] == item.field_manager]
@@ -199,7 +215,7 @@ def drift_of(engine: EngineStack, toolchain: Toolchain, take_back: str) -> list[
         return []
     with cluster_api(engine.kubeconfig) as api:
         found = differences(api, state_of(engine.stack, toolchain).objects)
-    held = [one for one in found if not (one.is_extra or _is_taken(one, take_back))]
+    held = [one for one in found if not (one.is_extra or one.is_terminating or _is_taken(one, take_back))]
     if held:
         names = ",".join(dict.fromkeys(one.item.title for one in held))
         raise Refusal(
@@ -238,7 +254,8 @@ def tell(engine: EngineStack, found: Iterable[Difference], take_back: str, taken
 
 
 def _is_taken(one: Difference, take_back: str) -> bool:
-    return one.is_missing or one.is_ours or one.item.title.lower() in parse_allowed(take_back)
+    is_named = one.item.title.lower() in parse_allowed(take_back)
+    return one.is_missing or one.is_ours or (is_named and not one.is_terminating)
 
 
 def _say(line: str) -> None:
