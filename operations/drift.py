@@ -45,7 +45,7 @@ _FEW, _AT_ONCE, _LONGEST = 20, 4, 120
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that is not as its stack declares it; without keys, the object itself, which no longer exists.
+    """One field that is not as its stack declares it; without keys, the object itself, which is gone or on its way.
 
     Args:
         keys: the path of the field, as `managedFields` has it.
@@ -64,7 +64,7 @@ class Difference:
     def __str__(self) -> str:
         place = f" in '{self.item.namespace}'" if self.item.namespace else ""
         if self.is_terminating:
-            return f"{self.item.title}{place} is being deleted, which waits for {', '.join(self.live) or 'its end'}"
+            return f"{self.item.title}{place} is being deleted, which waits for {', '.join(self.live)}"
         if self.is_missing:
             return f"{self.item.title}{place} no longer exists"
         field = "".join(map(_label, self.keys)).lstrip(".")
@@ -145,9 +145,10 @@ def _path_of(item: StateObject) -> str:
 
 
 def compare(item: StateObject, live: Json | None) -> list[Difference]:
-    """What is different about one object; nothing of one that is secret or was moved, or of a namespace's deletion.
+    """What is different about one object; nothing of one that was moved, nor of a secret that is there.
 
-    A namespace moves to another owner together with its isolation. The owner label of anything else is a field like
+    Of one that is being deleted, only what holds it counts, and of a namespace not even that: `deletion` tells it. A
+    namespace moves to another owner together with its isolation. The owner label of anything else is a field like
     others.
     """
     if live is None:
@@ -156,11 +157,12 @@ def compare(item: StateObject, live: Json | None) -> list[Difference]:
     moves = item.kind == "core:Namespace" or ISOLATION in item.urn
     is_others = moves and (metadata.get("labels") or {}).get(OWNER, item.owner) != item.owner
     is_secret = item.kind == "core:Secret" or _SECRET in json.dumps(item.declared)
+    if is_others:
+        return []
     if metadata.get("deletionTimestamp"):
-        return (
-            [] if item.kind == "core:Namespace" else [Difference(item, live=metadata.get("finalizers") or [])]
-        )
-    if is_others or is_secret:
+        held_by = metadata.get("finalizers") if item.kind != "core:Namespace" else None
+        return [Difference(item, live=held_by)] if held_by else []
+    if is_secret:
         return []
     entries = [one for one in metadata.get("managedFields") or () if one.get("subresource") != "status"]
     ours = [one["fieldsV1"] for one in entries if one["manager"] == item.field_manager]

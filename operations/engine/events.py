@@ -70,7 +70,7 @@ class Step:
         changed: the properties and options that change, such as `spec.template` and `protect`.
         left: the namespace that it was in until now, where that is another one; empty where it stays.
         ended: whether it is a Job that ran to its end.
-        done: whether the engine has taken it; it is about to, or would, where not.
+        done: whether the engine has ended it, in a preview too; otherwise it has only begun.
     """
 
     operation: str

@@ -52,14 +52,14 @@ class ControlPlane:
         """The cluster's processes, with more than one of a name while kwokctl is starting them.
 
         They are known by program and working folder, which outlives the folder's removal: a recorded pid may belong
-        to another process by now. One that has no command line yet is what kwokctl is just starting.
+        to another process by now. One that has no command line, and so no name, is just being started.
         """
         folders = {str(self.home.resolve()), str(self.folder.resolve())}
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
                 if process.cwd() in folders:
-                    name = Path((process.cmdline() or ["kwokctl"])[0]).name
-                    if name in COMPONENTS or name == "kwokctl":
+                    name = Path((process.cmdline() or [""])[0]).name
+                    if name in ("", "kwokctl", *COMPONENTS):
                         yield name, process
 
     def ended(self, *names: str) -> str:

@@ -94,25 +94,28 @@ def _report(api: ClusterApi, job: StateObject) -> list[str]:
         try:
             log = masked(api, pod, api.text(f"{pods}/{name}/log?tailLines={_LOG_LINES}"))
         except PlatformError as error:
-            log = f"its log cannot be read: {error.fact}"
+            log = f"its log cannot be shown: {error.fact}"
         lines += [f"      {name}: {line}" for line in log.splitlines()]
     return lines
 
 
 def masked(api: ClusterApi, pod: Mapping[str, Any], log: str) -> str:
-    """A pod's log without the values that its environment has from Secrets, as a program may print any of them."""
+    """A pod's log without the values that it has from Secrets, line by line, as a program may print any of them."""
     metadata, spec = pod["metadata"], pod["spec"]
-    names = set()
+    names = {volume["secret"]["secretName"] for volume in spec.get("volumes") or () if "secret" in volume}
     for container in (*spec.get("initContainers", ()), *spec["containers"]):
         whole = (source.get("secretRef") for source in container.get("envFrom") or ())
         single = (env.get("valueFrom", {}).get("secretKeyRef") for env in container.get("env") or ())
         names |= {reference["name"] for reference in (*whole, *single) if reference}
+    lines: set[str] = set()
     for name in names:
         secret = api.get(f"/api/v1/namespaces/{metadata['namespace']}/secrets/{name}") or {}
         for value in (secret.get("data") or {}).values():
-            text = b64decode(value).decode(errors="replace").strip()
-            # Shorter ones would blacken half of the log, and are not secret.
-            log = log.replace(text, "[secret]") if len(text) >= _SHORTEST_SECRET else log
+            lines.update(b64decode(value).decode(errors="replace").split("\n"))
+    # Longer ones first, since one may be a part of another; short ones are no secrets and would hide half of the log.
+    for line in sorted(map(str.strip, lines), key=len, reverse=True):
+        if len(line) >= _SHORTEST_SECRET:
+            log = log.replace(line, "[secret]")
     return log
 
 
@@ -144,7 +147,7 @@ def plan(stack: Stack, toolchain: Toolchain, *, allow: str = "") -> tuple[Step, 
         engine.create()
         return engine.preview()
     except EngineFailure as fault:
-        if not drift_of(engine, toolchain, ""):
+        if not any(one.is_missing or one.is_ours for one in drift_of(engine, toolchain, "")):
             raise
         raise Refusal(
             f"{fault.fact}\n  Others have changed what {stack.label} declares, so that no plan can be made.",

@@ -109,7 +109,9 @@ def _drift(cluster: ClusterFacts, only: Collection[Stack]) -> Iterator[Disagreem
         found = [one for one in group if not (one.keys and one.keys[-1] == f"f:{OWNER}")]
         place = item.name if item.kind == "core:Namespace" else item.namespace
         is_policy = item.kind.startswith("admissionregistration.")
-        is_told = not found or (found[0].is_missing and live and place not in ("", *live.cluster.namespaces))
+        namespace = live.cluster.namespaces.get(place) if live else None
+        goes_along = bool(place) and (namespace is None or namespace.terminating)
+        is_told = not found or (not found[0].keys and goes_along)
         if not is_told and (not only or stack in only or is_policy):
             fact, remedy = "; ".join(map(str, found)), found[0].remedy(stack.command("up"))
             yield Disagreement("policy-missing" if is_policy else "drift", f"{fact}.", remedy, place)

@@ -187,7 +187,7 @@ def admission_policies(
     declared: Iterable[StateObject], drift: Sequence[Difference]
 ) -> tuple[AdmissionPolicy, ...]:
     """The platform's admission policies; one is bound where its binding is as it is declared."""
-    there = {item.title for item in declared} - {one.item.title for one in drift if one.is_missing}
+    there = {item.title for item in declared} - {one.item.title for one in drift if not one.keys}
     unchanged = there - {one.item.title for one in drift}
     files = sorted((checkout.ROOT / "infrastructure" / "policies").glob("*.yaml"))
     # Each file is named after its own.

@@ -198,12 +198,18 @@ def test_an_object_that_the_api_server_could_not_count_at_that_moment_is_tried_a
 
 
 def test_a_log_is_told_without_what_its_pod_has_from_secrets() -> None:
-    data = {"PASSWORD": b64encode(b"hunter2\n").decode(), "PORT": b64encode(b"1").decode()}
-    api: Any = Objects(
-        {f"/api/v1/namespaces/dev/secrets/{name}": {"data": data} for name in ("whole", "one")}
-    )
-    whole = {"envFrom": [{"configMapRef": {"name": "c"}}, {"secretRef": {"name": "whole"}}]}
-    one = {"env": [{"name": "X", "value": "1"}, {"valueFrom": {"secretKeyRef": {"name": "one", "key": "X"}}}]}
-    for spec in ({"containers": [whole]}, {"containers": [{}], "initContainers": [one]}):
-        pod = {"metadata": {"namespace": "dev"}, "spec": spec}
-        assert masked(api, pod, "1 as hunter2: no") == "1 as [secret]: no"
+    values = {"PASSWORD": "hunter2", "LONGER": "hunter2-and-more", "PEM": "-----\nMIIB\nAQAB\n", "PORT": "1"}
+    data = {name: b64encode(value.encode()).decode() for name, value in values.items()}
+    api: Any = Objects({"/api/v1/namespaces/dev/secrets/x": {"data": data}})
+    whole = {"envFrom": [{"configMapRef": {"name": "c"}}, {"secretRef": {"name": "x"}}]}
+    one = {
+        "env": [{"name": "Y", "value": "1"}, {"valueFrom": {"secretKeyRef": {"name": "x", "key": "PORT"}}}]
+    }
+    for spec in (
+        {"containers": [whole]},
+        {"containers": [{}], "initContainers": [one]},
+        {"containers": [{}], "volumes": [{"emptyDir": {}}, {"secret": {"secretName": "x"}}]},
+    ):
+        log = "1 as hunter2-and-more, hunter2\nAQAB"
+        told = masked(api, {"metadata": {"namespace": "dev"}, "spec": spec}, log)
+        assert told == "1 as [secret], [secret]\n[secret]"
