@@ -27,7 +27,7 @@ _COUNTING = """
 import os, sys
 
 def count(event, arguments):
-    if event == "subprocess.Popen" and os.path.basename(str(arguments[0])) == "pulumi":
+    if event == "subprocess.Popen" and any(os.path.basename(str(one)) == "pulumi" for one in arguments[1]):
         with open({file!r}, "a") as file:
             file.write(" ".join(map(str, arguments[1])) + "\\n")
 
