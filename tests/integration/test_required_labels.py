@@ -83,3 +83,5 @@ def test_what_the_organization_requires_is_refused_at_preview_and_by_the_api_ser
     declare("day", namespace="teamless", team="backend")
     checkout.app_up("day", environment)
     assert cluster.namespace("teamless").metadata.labels[TEAM] == "backend"
+    with pytest.raises(ApiException, match=TEAM):
+        cluster.core.patch_namespace("teamless", {"metadata": {"labels": {TEAM: None}}})

@@ -20,6 +20,7 @@ def test_a_second_owner_is_refused_with_the_owners_name_and_both_ways_out(
         assert f"apps/dusk/Pulumi.{environment}.yaml" in text
     assert cluster.uids("taken") == before
     assert checkout.make("app-outputs", SERVICE="dusk", ENV=environment).text.strip() == "{}"
+    assert "unchanged" in checkout.app_up("day", environment)
 
 
 def test_a_second_stack_with_the_same_objects_in_the_same_namespace_is_refused(

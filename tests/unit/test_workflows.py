@@ -48,6 +48,7 @@ def test_a_workflow_grants_nothing_and_each_job_what_it_needs(name: str) -> None
         if key == "stacks":
             granted["actions"] = "read"
         assert job["permissions"] == granted, key
+        assert job["steps"][0]["with"]["persist-credentials"] is False, key
 
 
 @pytest.mark.parametrize("key", ["infrastructure", "applications"])

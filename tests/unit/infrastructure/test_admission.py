@@ -73,6 +73,11 @@ def test_a_policy_says_nothing_about_what_has_no_owner(name: str) -> None:
     assert spec["matchConstraints"].get("namespaceSelector") == owned or "owned" in conditions
 
 
+def test_a_reader_changes_nothing() -> None:
+    assert {verb for *_, verb in rights("platform-read")} == {"get", "list", "watch"}
+    assert set(rights("platform-read")) < set(rights("platform-deploy"))
+
+
 @pytest.mark.parametrize("profile", list(Profile))
 def test_every_kind_that_a_deployer_may_create_is_counted_in_every_profile(profile: Profile) -> None:
     hard = hard_limits(resolve(IsolationSettings(profile=profile), OrganizationSettings()))

@@ -46,5 +46,10 @@ def test_an_ingress_class_that_is_named_wins(kubeconfig: Path, kind: str) -> Non
     assert access.contract.ingress_class == "traefik"
 
 
+def test_the_context_that_settings_name_is_read(kubeconfig: Path) -> None:
+    with pytest.raises(Refusal, match="has no context 'x'"):
+        found(cluster="existing", kubeconfig_path=str(kubeconfig), kubeconfig_context="x")
+
+
 def test_a_credential_is_never_shown_by_accident(kubeconfig: Path) -> None:
     assert "secret token" not in repr(found(cluster="local"))

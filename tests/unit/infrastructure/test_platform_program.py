@@ -11,7 +11,9 @@ DAY = "day-service-app.dev"
 
 
 def test_the_contract_is_exported_with_the_kubeconfig_as_its_only_secret(program: Program) -> None:
-    exports = program().exports
+    graph = program()
+    exports = graph.exports
+    assert is_secret(graph.one("kubernetes").wire["kubeconfig"])
     assert {key for key, value in exports.items() if is_secret(value)} == {"kubeconfig"}
     assert yaml.safe_load(plain(exports["kubeconfig"])) == yaml.safe_load(KUBECONFIG)
     assert exports["cluster_identifier"] == IDENTIFIER

@@ -4,7 +4,7 @@ from typing import Any
 
 import pulumi
 
-from tests.unit.infrastructure.eks.conftest import ACCOUNT, AwsGraph, deployed
+from tests.unit.infrastructure.eks.conftest import ACCOUNT, EKS, AwsGraph, deployed, run_eks
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backend"
 
@@ -37,3 +37,11 @@ def test_what_was_declared_without_pulumi_eks_keeps_its_identity() -> None:
         aliases = graph.changed(f"aws:{kind}", name).opts.aliases
         assert isinstance(aliases, list)
         assert [alias.name for alias in aliases if isinstance(alias, pulumi.Alias)] == before
+
+
+def test_a_team_views_its_own_namespaces_alone() -> None:
+    teams = {"backend": {"principal_arn": ROLE}}
+    namespaces = {"a": {"team": "backend"}, "b": {"team": "other"}}
+    entry = entries(run_eks(eks={**EKS, "access": {"teams": teams}}, namespaces=namespaces))
+    (policy,) = entry[f"{ACCOUNT}/role/backend"]["accessPolicies"].values()
+    assert policy["accessScope"] == {"type": "namespace", "namespaces": ["a"]}

@@ -31,6 +31,10 @@ KEPT = "PULUMI_CONFIG_PASSPHRASE_FILE"
 
 def test_our_tools_come_before_the_users(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin")
+    ambient = {"KUBECONFIG", "KUBE_CONTEXT", "PULUMI_K8S_DELETE_UNREACHABLE", "PULUMI_OPTION_REFRESH"}
+    for name in ambient:
+        monkeypatch.setenv(name, "/somewhere")
+    assert not ambient & engine_environment().keys()
     folders = engine_environment()["PATH"].split(os.pathsep)
     assert folders == [str(Path(sys.executable).parent), str(checkout / ".local" / "bin"), "/usr/bin"]
 

@@ -58,6 +58,7 @@ def test_objects_and_lists_are_read_and_what_does_not_exist_is_none(server: Serv
         assert api.get("/none") is None
         assert api.merge("/none", {}) is None
         api.delete("/none", uid="uid-1")
+        assert server.requests[-1].body == {"preconditions": {"uid": "uid-1"}}
     get(config(f"{server.url}/k8s/clusters/c-1/"), "/version")
     assert server.requests[-1].path == "/k8s/clusters/c-1/version"
 

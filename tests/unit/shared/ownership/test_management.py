@@ -97,7 +97,9 @@ def test_isolation_is_adopted_from_an_owner_that_leaves_it_or_with_the_namespace
 
 @pytest.mark.parametrize("exported", [None, LEFT])
 def test_what_another_stack_manages_is_refused(exported: NamespaceRecord | None) -> None:
-    refused = refusal(cluster(ObservedQuota(DUSK)), exported, governed_by="application")
+    refused = refusal(
+        cluster(ObservedQuota(DUSK)), exported, governed_by="application", adopt_from=OTHER.owner
+    )
     assert f"is managed by {DUSK}, so {ME} cannot manage it too" in refused.fact
 
 
