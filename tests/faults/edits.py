@@ -75,14 +75,16 @@ class Edits:
         `obstacle` is one of OBSTACLES, by default any.
         """
         edit = self._next(self._random.choice(OBSTACLES) if obstacle is None else obstacle)
-        self._do(edit)
-        told = self._drift()
-        assert bool(told) is not edit.harmless, (edit, told)
-        run = self._checkout.make("app-up", code=None, **self._of)
-        assert "Traceback" not in run.text, (edit, run.text)
+        try:
+            self._do(edit)
+            told = self._drift()
+            assert bool(told) is not edit.harmless, (edit, told)
+            run = self._checkout.make("app-up", code=None, **self._of)
+            assert "Traceback" not in run.text, (edit, run.text)
+        finally:
+            self._remove(edit)
         if edit.obstacle:
             assert run.code == 0 or _NAMED[edit.obstacle] in run.text, (edit, run.text)
-            self._remove(edit)
             run = self._checkout.make("app-up", code=None, **self._of)
         if run.code:
             # A controller's: refused in one message, which leads out.
@@ -138,7 +140,7 @@ class Edits:
             self._kubectl("patch", edit.target, "--type=merge", f"--patch={_finalizers()}")
         elif edit.obstacle == "quota":
             self._kubectl("delete", "quota", _NAMED["quota"])
-        else:
+        elif edit.obstacle == "webhook":
             self._kubectl("delete", "validatingwebhookconfiguration", _NAMED["webhook"])
 
     def _drift(self) -> list[str]:
