@@ -22,7 +22,7 @@ _SERVICES: dict[str, tuple[dict[str, Any], ...]] = {
     "configmap/day-service-config": ({"data": {"LOG_LEVEL": "trace"}}, {"data": {"LOG_LEVEL": None}}),
     "hpa/day-service-hpa": ({"spec": {"maxReplicas": 9}}, {"spec": {"minReplicas": 1}}),
     "pdb/day-service": ({"spec": {"maxUnavailable": 2}},),
-    "ingress/day-service": ({"spec": {"ingressClassName": "other"}},),
+    "ingress/day-service": ({"metadata": {"labels": {"app": "other"}}},),
 }
 _ISOLATION: dict[str, tuple[dict[str, Any], ...]] = {
     "quota/platform-quota": ({"spec": {"hard": {"pods": "99"}}}, {"spec": {"hard": {"secrets": None}}}),

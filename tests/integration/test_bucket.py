@@ -29,7 +29,7 @@ import os, sys
 def count(event, arguments):
     if event == "subprocess.Popen" and any(os.path.basename(str(one)) == "pulumi" for one in arguments[1]):
         with open({file!r}, "a") as file:
-            file.write(" ".join(map(str, arguments[1])) + "\\n")
+            file.write("one\\n")
 
 sys.addaudithook(count)
 """
@@ -92,18 +92,19 @@ def test_each_verb_costs_what_the_docs_say(states: Bucket, mine: Member) -> None
     (mine.root / "sitecustomize.py").write_text(_COUNTING.format(file=str(runs)))
     rows = _COSTS.findall((mine.root / "docs" / "operations.md").read_text())
     assert len(rows) > 8
-    seen = []
-    for number, (command, finds, *_) in enumerate(rows):
+    wrong = []
+    for number, (command, finds, *documented) in enumerate(rows):
         if "changed" in finds:
             image_tag(mine, f"costs-{number}")
         runs.write_text("")
         states.counted()
         verb, *variables = command.split()
         mine.make(verb, **dict(variable.split("=") for variable in variables))
-        counts = (runs.read_text().count("\n"), states.counted().total())
-        seen.append((command, finds, *map(str, counts)))
+        cost = (runs.read_text().count("\n"), states.counted().total())
+        if cost[0] != int(documented[0]) or not int(documented[1]) / 2 < cost[1] <= int(documented[1]):
+            wrong.append((command, finds, *cost))
     (mine.root / "sitecustomize.py").unlink()
-    assert seen == rows
+    assert wrong == []
 
 
 def test_a_move_there_and_back_loses_nothing(mine: Member, live: LiveCluster) -> None:
