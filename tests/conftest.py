@@ -24,6 +24,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A checkout of its own with its cluster and its infrastructure stack up."""
     with checkout_with_cluster(tmp_path_factory.mktemp("checkout")) as made:
         made.make("infra-up")
+        LiveCluster(made.kubeconfig).wait_for_policies()
         yield made
 
 
