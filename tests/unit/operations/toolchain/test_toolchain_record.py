@@ -1,5 +1,7 @@
-"""A recorded tool chain is used for as long as it is what the repository pins, and not a moment longer."""
+"""A recorded tool chain is used while it is what the repository pins; the cache drops what no command uses."""
 
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 
 from operations import checkout
 from operations.toolchain import locate, tools
-from operations.toolchain.tools import Build, builds, record
+from operations.toolchain.tools import Build, builds, cache_folder, record, remove_unused
 from shared.errors import Refusal
 from tests.unit.operations.toolchain.conftest import Place
 
@@ -92,3 +94,30 @@ def test_the_cache_is_the_users(place: Place, monkeypatch: pytest.MonkeyPatch) -
     for variable, below in {"/xdg": "/xdg", "relative": f"{place.root}/home/.cache"}.items():
         monkeypatch.setenv("XDG_CACHE_HOME", variable)
         assert ENGINE.entry.is_relative_to(below)
+
+
+def cached(place: Place, name: str, days: float) -> Path:
+    """Put a tool into the cache, last used some days ago."""
+    entry = cache_folder() / "tools" / name
+    place.program("tool", "tool", entry / "bin")
+    then = time.time() - days * 24 * 3600
+    os.utime(entry, (then, then))
+    return entry
+
+
+def test_what_no_command_has_used_for_a_month_is_removed(place: Place) -> None:
+    old, young = cached(place, "old-1", 31), cached(place, "young-1", 29)
+    half = cached(place, "half-1.partial", 0)
+    remove_unused()
+    assert (old.exists(), young.exists(), half.exists()) == (False, True, False)
+
+
+def test_a_command_that_finds_its_tools_uses_them(place: Place) -> None:
+    used = cached(place, "used-1", 31)
+    theirs = place.program("other", "other", place.root / "usr" / "bin")
+    before = theirs.parents[1].stat().st_mtime_ns
+    record({"tool": used / "bin" / "tool", "other": theirs})
+    locate()
+    remove_unused()
+    assert used.exists()
+    assert theirs.parents[1].stat().st_mtime_ns == before
