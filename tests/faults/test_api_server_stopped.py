@@ -1,12 +1,14 @@
 """The API server stopped, in the middle of a move too: nothing is lost, and the same command goes on."""
 
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
 
+from shared.kube.kubeconfig import server_of
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.faults.striking import locks
@@ -49,16 +51,18 @@ def test_a_refresh_without_an_answer_is_refused_and_the_state_keeps_everything(
         for verb, named in (("app-refresh", {"SERVICE": "day", "ENV": environment}), ("infra-refresh", {})):
             assert "does not answer" in checkout.refused(verb, **named)
         assert file.read_bytes() == before
-    checkout.make("app-refresh", SERVICE="day", ENV=environment)
     assert "unchanged" in checkout.app_up("day", environment)
+    checkout.make("app-refresh", SERVICE="day", ENV=environment)
 
 
 @contextmanager
 def _no_api_server(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
     """Kill the API server of the checkout's cluster, and start it again after the block.
 
-    In the meantime its port is bound, so that no other cluster takes it, and closed.
+    In the meantime its port is taken by what hangs up at once, so that no other cluster gets it. Where one does before
+    the API server is up again, the infrastructure stack tells the others the new address.
     """
+    address = server_of(checkout.kubeconfig.read_text())
     (found,) = (
         process
         for process in psutil.process_iter(["cmdline"])
@@ -70,21 +74,37 @@ def _no_api_server(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
     found.kill()
     found.wait()
     try:
-        with socket.socket() as held:
-            # In spite of connections that have just ended, and nobody else after that.
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            until(lambda: _binds(held, port), "the port free")
-            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+        with _hanging_up(port):
             yield
     finally:
         checkout.make("cluster-up")
         cluster.connect()
+        if address != server_of(checkout.kubeconfig.read_text()):
+            checkout.make("infra-up")
 
 
-def _binds(held: socket.socket, port: int) -> bool:
+@contextmanager
+def _hanging_up(port: int) -> Iterator[None]:
+    """Take a port, and close each connection to it."""
+    servers: list[socket.socket] = []
+
+    def take() -> bool:
+        # Not all threads of the one that was killed may have ended.
+        with suppress(OSError):
+            servers.append(socket.create_server(("127.0.0.1", port)))
+        return bool(servers)
+
+    def hang_up() -> None:
+        with suppress(OSError):
+            while True:
+                servers[0].accept()[0].close()
+
+    until(take, "the port free")
+    thread = threading.Thread(target=hang_up)
+    thread.start()
     try:
-        held.bind(("127.0.0.1", port))
-    except OSError:
-        # Not all threads of the one that was killed have ended.
-        return False
-    return True
+        yield
+    finally:
+        servers[0].shutdown(socket.SHUT_RDWR)
+        thread.join()
+        servers[0].close()
