@@ -14,7 +14,7 @@ _PEOPLE, _CONTROLLERS = ("kubectl-edit", "kubectl-patch", "kubectl-set"), ("righ
 _SERVICES: dict[str, tuple[dict[str, Any], ...]] = {
     "deployment/day-service": (
         {"spec": {"template": {"spec": {"containers": [{"name": "day-service", "image": "x:1"}]}}}},
-        {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 3}}}},
+        {"spec": {"template": {"spec": {"terminationGracePeriodSeconds": 60}}}},
         {"spec": {"strategy": {"rollingUpdate": {"maxSurge": 2}}}},
         {"metadata": {"labels": {"app": "other"}}},
     ),
