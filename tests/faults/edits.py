@@ -39,7 +39,7 @@ _ISOLATION: dict[str, tuple[dict[str, Any], ...]] = {
 }  # fmt: skip
 _HARMLESS: tuple[dict[str, Any], ...] = (
     {"metadata": {"labels": {"team": "a"}}},
-    {"metadata": {"annotations": {"note": "b"}}},
+    {"metadata": {"annotations": {"kubectl.kubernetes.io/note": "b"}}},
 )
 
 OBSTACLES = ("", "finalizer", "quota", "webhook")
