@@ -8,7 +8,9 @@ import psutil
 
 from operations.engine.recovery import running_plugins
 from operations.local.local import LocalCluster
+from operations.toolchain import locate
 from tests.checkout import Checkout
+from tests.cluster import LiveCluster
 
 
 @contextlib.contextmanager
@@ -18,6 +20,17 @@ def checkout_with_cluster(root: Path) -> Iterator[Checkout]:
         checkout = Checkout.create(root)
         checkout.make("cluster-up")
         yield checkout
+    finally:
+        remove_cluster(root)
+
+
+@contextlib.contextmanager
+def cluster_alone(root: Path) -> Iterator[LiveCluster]:
+    """A cluster in an empty folder, which no checkout has started; nothing is left running after it."""
+    made = LocalCluster(root, root / ".local")
+    try:
+        made.up(locate())
+        yield LiveCluster(made.kubeconfig)
     finally:
         remove_cluster(root)
 

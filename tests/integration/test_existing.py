@@ -4,23 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from operations.local.local import LocalCluster
-from operations.toolchain import locate
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.local_cluster import remove_cluster
+from tests.local_cluster import cluster_alone
 
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCluster]:
     """A second cluster, which no stack of the checkout has started."""
-    root = tmp_path_factory.mktemp("other")
-    made = LocalCluster(root, root / ".local")
-    try:
-        made.up(locate())
-        yield LiveCluster(made.kubeconfig)
-    finally:
-        remove_cluster(root)
+    with cluster_alone(tmp_path_factory.mktemp("other")) as made:
+        yield made
 
 
 def test_an_existing_cluster_is_provisioned_and_serves_applications(

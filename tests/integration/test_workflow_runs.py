@@ -12,12 +12,10 @@ import psutil
 import pytest
 import yaml
 
-from operations.local.local import LocalCluster
-from operations.toolchain import locate
 from tests.bucket import Bucket, bucket
 from tests.checkout import ROOT
 from tests.cluster import LiveCluster, until
-from tests.local_cluster import remove_cluster
+from tests.local_cluster import cluster_alone
 from tests.workflows import Step
 
 pytestmark = pytest.mark.timeout(600)
@@ -108,13 +106,8 @@ class Team:
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCluster]:
-    root = tmp_path_factory.mktemp("existing")
-    made = LocalCluster(root, root / ".local")
-    try:
-        made.up(locate())
-        yield LiveCluster(made.kubeconfig)
-    finally:
-        remove_cluster(root)
+    with cluster_alone(tmp_path_factory.mktemp("existing")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
