@@ -63,6 +63,10 @@ class Bucket:
         """Put an object there."""
         self._ask(f"/{_NAME}/{quote(key)}", content)
 
+    def delete(self, key: str) -> None:
+        """Delete an object."""
+        self._ask(f"/{_NAME}/{quote(key)}", method="DELETE")
+
     def create_key(self, alias: str) -> None:
         """Create a KMS key with an alias."""
         said = json.loads(self._kms("CreateKey", {}))

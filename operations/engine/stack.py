@@ -7,6 +7,7 @@ where it fails on the way; running it again continues.
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ from operations.engine.environment import (
 )
 from operations.engine.events import Event, Progress, Step, raise_for
 from operations.engine.locks import LockHolder, alive, holders
-from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk
+from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk, take_in
 from operations.engine.run import STOP, EngineProcess, Stop, scratch
 from operations.engine.waiting import Waiting, hopeless
 from operations.interrupts import undisturbed
@@ -39,6 +40,7 @@ _SAVED_ONCE = {"PULUMI_SKIP_CHECKPOINTS": "true"}
 Source: https://github.com/pulumi/pulumi/issues/10668"""
 
 _MISSING = "no stack named"
+_CREATING_SECONDS = 15.0
 
 
 class StackMissing(Refusal):
@@ -80,13 +82,22 @@ class EngineStack:
                 with settings.open("a") as stream:
                     stream.write(f"\nencryptionsalt: {salt}\n")
             arguments = ["stack", "init", self.stack.name, "--no-select", "--secrets-provider", provider]
-            result = self._call_once(arguments, folder)
+            result = self._init(arguments, folder)
             if salt and "incorrect passphrase" in result.stderr:
                 copy_settings(self.stack, folder)
-                result = self._call_once(arguments, folder)
+                result = self._init(arguments, folder)
         if result.returncode and "already exists" not in result.stderr:
             raise_for(f"{self.stack.label}: init", [result.stderr])
         return result.returncode == 0
+
+    def _init(self, arguments: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+        """Create the stack, once nobody else does: the engine locks what does not exist yet, too."""
+        recovery = Recovery(self.stack, self.backend, self.cancel)
+        with alive(self.stack, self.backend) as mark:
+            while True:
+                result = self._call_once(arguments, folder, mark=mark)
+                if not holders([result.stderr]) or not recovery.can_go_on([result.stderr]):
+                    return result
 
     def _shared_salt(self) -> str:
         """The salt of another stack of the checkout's own passphrase; empty where there is none.
@@ -141,6 +152,43 @@ class EngineStack:
     def refresh(self) -> tuple[Step, ...]:
         """Make the state agree with the cluster, without changing anything on it."""
         return self._follow("refresh", ["refresh", "--yes", "--skip-preview"])
+
+    def take_in(self) -> None:
+        """Take in what a killed run was creating in AWS, and wait until AWS has created it.
+
+        The answers that name them went nowhere; to create them again fails or, where AWS gives out the names, leaves
+        two. Those are told.
+        """
+        # To ask a bucket takes as long as half of a run. Kubernetes objects are applied, and found by their names.
+        settings = own_settings(self.stack) if self.stack.is_infrastructure else {}
+        if not self.backend and settings.get("cluster") != "eks":
+            return
+        exported = self.state()
+        if not (exported.get("deployment") or {}).get("pending_operations"):
+            return
+        end_orphans(self._programs)
+        exported = json.loads(self._call("export", ["stack", "export"]))
+        taken, unknown = take_in(exported["deployment"])
+        for urn in unknown:
+            *_, types, name = urn.split("::")
+            told = f"a killed run was creating {types.rpartition(':')[2]}/{name}. AWS may have it, and no stack does: "
+            err.print(
+                f"{self.stack.label}: {told}look for it by its tags, and delete it there.", markup=False
+            )
+        self._call("import", ["stack", "import"], json.dumps(exported))
+        arguments = ["refresh", "--yes", "--skip-preview", *(f"--target={urn}" for urn in taken)]
+        begun = time.monotonic()
+        while taken:
+            self._follow("refresh of what a killed run was creating", arguments)
+            resources = self.state()["deployment"]["resources"]
+            creating = [
+                one["id"] for one in resources if (one.get("outputs") or {}).get("status") == "CREATING"
+            ]
+            if not creating:
+                break
+            told = f"AWS is creating {', '.join(creating)} ({time.monotonic() - begun:.0f} s) ..."
+            err.print(f"{self.stack.label}: {told}", markup=False)
+            time.sleep(_CREATING_SECONDS)
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """What the stack exports; secrets are masked unless asked for. Empty where it was never deployed."""
@@ -248,11 +296,11 @@ class EngineStack:
                     process.end()
                 raise
 
-    def _call(self, what: str, arguments: list[str]) -> str:
+    def _call(self, what: str, arguments: list[str], given: str = "") -> str:
         """Run what needs no program and shows no progress; what it printed, nothing where there is no such stack."""
         recovery = Recovery(self.stack, self.backend, self.cancel)
         while True:
-            result = self._call_once([*arguments, *self._selection])
+            result = self._call_once([*arguments, *self._selection], given=given)
             if result.returncode == 0 or _MISSING in result.stderr:
                 return result.stdout
             if not recovery.can_go_on([result.stderr]):
@@ -273,13 +321,20 @@ class EngineStack:
         self.kubeconfig = kubeconfig
 
     def _call_once(
-        self, arguments: Sequence[str], folder: Path | None = None
+        self,
+        arguments: Sequence[str],
+        folder: Path | None = None,
+        *,
+        given: str = "",
+        mark: tuple[int, list[str]] | None = None,
     ) -> "subprocess.CompletedProcess[str]":
+        descriptor, before = mark or (None, [])
         return subprocess.run(
-            [self._pulumi, *arguments],
+            [*before, self._pulumi, *arguments],
             cwd=folder or self._folder,
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            input=given,
+            pass_fds=[descriptor] if descriptor is not None else [],
             capture_output=True,
             text=True,
             check=False,

@@ -240,6 +240,7 @@ def _preview_and_update(
     engine: EngineStack, toolchain: Toolchain, allow: str, take_back: str
 ) -> tuple[Step, ...]:
     """Run the plan that a preview made. Where it finds nothing to do, it is the whole run."""
+    engine.take_in()
     with ExitStack() as then, scratch() as (folder, _):
         file = folder / "plan.json"
         try:

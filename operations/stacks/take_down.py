@@ -111,7 +111,9 @@ def take_infrastructure_down(stack: Stack, toolchain: Toolchain) -> None:
             _refuse_owned(api, stack)
             if state.provisions_cluster:
                 _refuse_load_balancers(api, stack)
-    steps = EngineStack(stack, toolchain).destroy()
+    engine = EngineStack(stack, toolchain)
+    engine.take_in()
+    steps = engine.destroy()
     err.print(f"{stack.label}: {tally(steps)}.")
 
 

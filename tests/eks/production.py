@@ -77,6 +77,10 @@ class Emulator:
         """Let access entries take effect with a delay."""
         self._ask("delay", seconds)
 
+    def delay_creation(self, seconds: float) -> None:
+        """Let clusters and node groups take a while to be created."""
+        self._ask("creation", seconds)
+
     def _ask(self, path: str, body: Any = None) -> Any:
         request = Request(
             f"{self._told['control']}/{path}", data=json.dumps(body).encode() if body is not None else None

@@ -1,5 +1,6 @@
-"""A second environment in the same account: its first run is stopped half-way, and the next one goes on."""
+"""A second environment in the same account: its first run is killed and stopped half-way, and the next one goes on."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -8,8 +9,10 @@ import pytest
 
 from tests.cluster import until
 from tests.eks.production import Emulator, Platform
+from tests.faults.striking import Victim, strike
 
 STAGING = "platform-staging"
+CREATION_SECONDS = 20.0
 
 
 @pytest.fixture
@@ -29,16 +32,42 @@ def staging(platform: Platform) -> Iterator[str]:
     platform.make("infra-down", ENV="staging")
 
 
-def test_a_first_run_that_was_stopped_goes_on_and_leaves_the_other_environment_alone(
+def killed_while_creating(platform: Platform, kind: str) -> None:
+    """Run the first deployment until it creates a kind of resource, and kill all of it, as if its machine went away."""
+    file = platform.root / ".local/state/.pulumi/stacks/service-infrastructure/staging.json"
+
+    def is_pending() -> bool:
+        if process.poll() is not None:
+            raise AssertionError(process.communicate()[0])
+        try:
+            pending = json.loads(file.read_text())["checkpoint"]["latest"].get("pending_operations") or ()
+        except (OSError, ValueError, KeyError):
+            return False
+        return any(one["resource"]["type"].endswith(f":{kind}") for one in pending)
+
+    process = platform.start("infra-up", ENV="staging")
+    until(is_pending, f"{kind} of staging", seconds=300)
+    assert strike(process, Victim.EVERYTHING)
+    process.communicate()
+
+
+def test_a_first_run_that_was_killed_or_stopped_goes_on_and_leaves_the_other_environment_alone(
     platform: Platform, emulator: Emulator, staging: str
 ) -> None:
+    emulator.delay_creation(CREATION_SECONDS)
+    killed_while_creating(platform, "Cluster")
+    until(lambda: STAGING in emulator.inventory()["clusters"], "the cluster of staging")
     process = platform.start("infra-up", ENV=staging)
-    until(lambda: STAGING in emulator.inventory()["clusters"], "the cluster of staging", seconds=240)
-    until(lambda: emulator.access(STAGING)["entries"], "an access entry of staging")
+    until(lambda: emulator.access(STAGING)["entries"], "an access entry of staging", seconds=240)
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate()
+    text, _ = process.communicate()
     assert process.returncode != 0
+    assert f"AWS is creating {STAGING}" in text
+    killed_while_creating(platform, "NodeGroup")
+    emulator.delay_creation(0)
+    killed_while_creating(platform, "Release")
     platform.make("infra-up", ENV=staging)
     assert set(emulator.access(STAGING)["entries"]) == set(emulator.access()["entries"])
+    assert len(emulator.cluster(STAGING).core.list_node().items) == 3
     assert "created" not in platform.make("infra-up", ENV=staging).text.splitlines()[-1]
     assert not platform.up()

@@ -7,6 +7,7 @@ import pytest
 from shared.stacks import Stack
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
+from tests.faults.striking import locks
 from tests.integration.conftest import Declare
 from tests.unit.operations.holders import DEAD, write_lock
 
@@ -105,3 +106,13 @@ def test_a_lock_that_a_full_disk_cut_off_stops_nobody(
     text = checkout.app_up("day", environment)
     assert "a lock was cut off" in text
     assert "2 updated" in text
+
+
+def test_a_run_that_was_killed_while_it_created_the_stack_stops_nobody(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="created")
+    write_lock(checkout.root / ".local/state/.pulumi", DEAD, stack=Stack("day-service-app", environment))
+    assert "its last run was killed" in checkout.app_up("day", environment)
+    assert cluster.owner("created") == f"day-service-app.{environment}"
+    assert not locks(checkout, "day-service-app", environment)

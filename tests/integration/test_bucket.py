@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from shared.stacks import Stack
 from tests.bucket import Bucket, Member, bucket
 from tests.cluster import LiveCluster, until
 from tests.faults.striking import Victim, strike
 from tests.local_cluster import remove_cluster
+from tests.unit.operations.holders import DEAD, write_mark
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -155,6 +157,21 @@ def test_the_lock_of_a_machine_that_is_gone_is_freed_by_the_command_that_the_mes
     assert not states.keys(LOCKS)
     assert "is not locked" in other.make("unlock", SERVICE="day", ENV="dev").text
     other.app_up("day", "dev")
+
+
+def test_the_lock_of_a_killed_creation_of_a_stack_is_named_since_no_run_of_the_engine_removes_it(
+    states: Bucket, mine: Member
+) -> None:
+    stack, key = Stack("day-service-app", "created"), f"{LOCKS.replace('/dev/', '/created/')}0b7f5a0e.json"
+    mine.settings("day", "created", {"namespace": "created", "infra_stack_name": "dev"})
+    states.write(key, json.dumps(DEAD).encode())
+    since = datetime.fromisoformat(DEAD["timestamp"])
+    write_mark(mine.root / ".local", stack, DEAD["hostname"], DEAD["pid"], since)
+    assert key in "".join(mine.refused("app-up", SERVICE="day", ENV="created").split())
+    states.delete(key)
+    mine.make("app-up", SERVICE="day", ENV="created")
+    mine.make("app-down", SERVICE="day", ENV="created", DELETE_NAMESPACE="created")
+    mine.settings_file("day", "created").unlink()
 
 
 def test_two_people_who_deploy_at_once_come_one_after_the_other(

@@ -1,10 +1,17 @@
 """A wait says what the cluster says, and ends where time does not help; what cannot be listed stops no other verb."""
 
+import asyncio
+import json
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pulumi
+import pytest
+import yaml
+
+from infrastructure.eks import access
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.integration.conftest import Declare
@@ -113,3 +120,19 @@ def test_a_dead_aggregated_api_stops_the_deletion_of_a_namespace_and_nothing_els
         assert "not listed: /apis/dead.example.com/v1" in down
         assert "8 deleted" in down or "7 deleted" in down
     assert cluster.exists("listed")
+
+
+def test_access_that_never_comes_ends_with_what_the_api_server_says_and_what_to_check(
+    cluster: LiveCluster, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(access, "_ACCESS_SECONDS", 1.0)
+    monkeypatch.setattr(access, "_PAUSE_SECONDS", 0.3)
+    document = yaml.safe_load(cluster.kubeconfig.read_text())
+    document["users"][0]["user"] = {"token": "of-nobody"}
+    with pytest.raises(pulumi.RunError) as failed:
+        asyncio.run(access.await_access(json.dumps(document)))
+    assert "did not let its deployer in" in str(failed.value)
+    assert "Unauthorized" in str(failed.value)
+    assert "eks.public_access_cidrs" in str(failed.value)
+    assert "Nothing was changed" not in str(failed.value)
+    assert "Waiting for access to the cluster (0 s)" in capsys.readouterr().err

@@ -30,7 +30,8 @@ class Emulator:
         self._home, self._tools = home, tools
         self.planes: dict[tuple[str, str], tuple[ControlPlane, Egress, LoadBalancers]] = {}
         self._regions: dict[tuple[str, str], str] = {}
-        Eks(self.start, self.stop, self.scale).install()
+        self.eks = Eks(self.start, self.stop, self.scale)
+        self.eks.install()
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         server.start()
         host, port = server.get_host_and_port()
@@ -83,14 +84,17 @@ def _control(emulator: Emulator) -> type[BaseHTTPRequestHandler]:
             """Say nothing."""
 
         def do_POST(self) -> None:
-            """Review a token, or set the delay."""
+            """Review a token, or set how long access or a creation takes."""
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             _, what, *place = self.path.partition("?")[0].split("/")
             if what == "token":
                 account, region, name = place
                 self._answer(emulator.authenticator.review(account, region, name, body))
-            else:
+            elif what == "delay":
                 emulator.authenticator.delay_seconds = float(body)
+                self._answer({})
+            else:
+                emulator.eks.creation_seconds = float(body)
                 self._answer({})
 
         def do_GET(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -58,6 +59,8 @@ class Eks:
 
     def __init__(self, start: Start, stop: Callable[[str, str], None], scale: Callable[..., None]) -> None:
         self.start, self.stop, self.scale = start, stop, scale
+        self.creation_seconds = 0.0
+        """How long a cluster or a node group is being created."""
 
     def install(self) -> None:
         """Change moto."""
@@ -71,6 +74,12 @@ class Eks:
         _launch_templates()
         _endpoint_routes()
         _image_parameters()
+
+    def create_slowly(self, created: Any) -> None:
+        """Let something be in creation for a while, as AWS does."""
+        if self.creation_seconds:
+            created.status = "CREATING"
+            threading.Timer(self.creation_seconds, lambda: setattr(created, "status", "ACTIVE")).start()
 
     def _change_clusters(self) -> None:
         eks = self
@@ -92,6 +101,7 @@ class Eks:
             name = f"eks-cluster-sg-{self.name}-{uuid.uuid4().hex[:8]}"
             group = ec2.create_security_group(name, "EKS created", vpc_id=network["vpcId"])
             network["clusterSecurityGroupId"] = group.id
+            eks.create_slowly(self)
 
         def delete(self: Any, name: str) -> Any:
             cluster = deleted(self, name)
@@ -145,6 +155,7 @@ class Eks:
             group.release_version = f"{group.version}.0-20260101"
             # moto invents these where they were not given.
             group.disk_size, group.remote_access = None, self._get_param("remoteAccess")
+            eks.create_slowly(group)
             eks.scale(
                 cluster.account, cluster.name, group.nodegroup_name, group.scaling_config["desiredSize"]
             )
