@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.config.isolation import GovernedBy, OrganizationSettings, Peer
 from shared.errors import Refusal
@@ -95,11 +95,8 @@ def read_namespaces(stack: Stack) -> dict[str, NamespaceRecord]:
     """Read the namespaces that a stack owns, by name, as it exports them."""
     outputs, _ = _read_outputs(stack)
     try:
-        return {
-            name: NamespaceRecord.model_validate(record)
-            for name, record in (outputs.get("namespaces") or {}).items()
-        }
-    except (ValidationError, AttributeError):
+        return TypeAdapter(dict[str, NamespaceRecord]).validate_python(outputs.get("namespaces") or {})
+    except ValidationError:
         raise Refusal(
             f"The stack {stack} exports 'namespaces' in an unsupported format.",
             "Deploy it with a current version: name to {owner, uid, tenants, governed_by} is supported.",
