@@ -107,11 +107,6 @@ class State:
         return tuple(item for item in self.objects if item.kind == "core:Namespace")
 
     @property
-    def has_eks_cluster(self) -> bool:
-        """Whether it has a cluster that the stack created."""
-        return any("aws:eks/cluster:Cluster::" in urn for urn in self.urns)
-
-    @property
     def provisions_cluster(self) -> bool:
         """Whether the stack creates its cluster in AWS, or has begun to."""
         return any("::pulumi:providers:aws::" in urn for urn in self.urns)

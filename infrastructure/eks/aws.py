@@ -60,11 +60,6 @@ def aws_provider(settings: EksSettings, tags: Mapping[str, str]) -> aws.Provider
     )
 
 
-def name_tag(name: str) -> dict[str, str]:
-    """The tag that AWS's consoles show as a resource's name."""
-    return {"Name": name}
-
-
 def within(
     parent: pulumi.Resource, *after: pulumi.Resource, protect: bool = False, delete_first: bool = False
 ) -> pulumi.ResourceOptions:

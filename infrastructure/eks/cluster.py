@@ -14,7 +14,6 @@ from infrastructure.eks.aws import (
     Context,
     common_tags,
     declare_role,
-    name_tag,
     policy_document,
     trust,
     within,
@@ -161,7 +160,7 @@ def _declare_control_plane(
         skip_default_security_groups=True,
         upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=settings.upgrade_policy),
         deletion_protection=settings.deletion_protection,
-        cluster_tags=name_tag(name),
+        cluster_tags={"Name": name},
         opts=pulumi.ResourceOptions(
             parent=parent,
             # Without its rights EKS could not delete what it created, such as its network interfaces.

@@ -44,8 +44,7 @@ def decide_zones(settings: EksSettings, state: State, provider: Connect, file: s
 
     AWS is asked only for zones that the stack does not have yet; Refusal where it lacks one of them, or has too few.
     """
-    has = _in_state(state, settings.region, "private") if state.has_eks_cluster else ()
-    created = _in_state(state, settings.region, "control-plane") if state.has_eks_cluster else ()
+    has, created = (_in_state(state, settings.region, kind) for kind in ("private", "control-plane"))
     wanted = settings.zones or has
     if not wanted or set(wanted) - set(has):
         available = _available(settings, provider())
@@ -88,7 +87,9 @@ def check_principals(settings: EksSettings, state: State, provider: Connect, fil
 
 
 def _in_state(state: State, region: str, kind: str) -> tuple[str, ...]:
-    """The zones in which the stack has subnets of a kind; a subnet is called after its zone's letter."""
+    """The zones in which the stack has subnets of a kind, once it has the cluster; each is called after its letter."""
+    if not any("aws:eks/cluster:Cluster::" in urn for urn in state.urns):
+        return ()
     mark = f"$aws:ec2/subnet:Subnet::{kind}-"
     return tuple(sorted(f"{region}{urn.rpartition(mark)[2]}" for urn in state.urns if mark in urn))
 

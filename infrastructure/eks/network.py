@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infrastructure.eks.aws import Context, name_tag, policy_document, trust, within
+from infrastructure.eks.aws import Context, policy_document, trust, within
 from infrastructure.eks.facts import Zones
 
 _INTERNET = "0.0.0.0/0"
@@ -80,7 +80,7 @@ class Network(pulumi.ComponentResource):
             # Private endpoints of AWS services and of the API server are names.
             enable_dns_hostnames=True,
             enable_dns_support=True,
-            tags=name_tag(self._cluster),
+            tags={"Name": self._cluster},
             opts=within(self, protect=settings.deletion_protection),
         )
         # A network interface without a security group of its own gets this one, which allows no traffic.
@@ -92,7 +92,7 @@ class Network(pulumi.ComponentResource):
         self.control_plane = [self._subnet("control-plane", zone, zone.control_plane, {}) for zone in inner]
 
         gateway = aws.ec2.InternetGateway(
-            "internet", vpc_id=self.vpc.id, tags=name_tag(self._cluster), opts=within(self)
+            "internet", vpc_id=self.vpc.id, tags={"Name": self._cluster}, opts=within(self)
         )
         table = self._route_table("public")
         way_out = [self._route_out("public", table, gateway_id=gateway.id)]
@@ -125,13 +125,13 @@ class Network(pulumi.ComponentResource):
             availability_zone=zone.name,
             cidr_block=cidr,
             map_public_ip_on_launch=False,
-            tags={**name_tag(f"{self._cluster}-{kind}-{zone.letter}"), **tags},
+            tags={"Name": f"{self._cluster}-{kind}-{zone.letter}", **tags},
             opts=within(self),
         )
 
     def _route_table(self, kind: str) -> aws.ec2.RouteTable:
         return aws.ec2.RouteTable(
-            kind, vpc_id=self.vpc.id, tags=name_tag(f"{self._cluster}-{kind}"), opts=within(self)
+            kind, vpc_id=self.vpc.id, tags={"Name": f"{self._cluster}-{kind}"}, opts=within(self)
         )
 
     def _associate(self, name: str, table: aws.ec2.RouteTable, subnet: aws.ec2.Subnet) -> pulumi.Resource:
@@ -150,7 +150,7 @@ class Network(pulumi.ComponentResource):
         self, zone: Zone, subnet: aws.ec2.Subnet, gateway: pulumi.Resource, routes: Sequence[pulumi.Resource]
     ) -> aws.ec2.NatGateway:
         """It needs the internet gateway, also to be deleted."""
-        called, tags = f"nat-{zone.letter}", name_tag(f"{self._cluster}-nat-{zone.letter}")
+        called, tags = f"nat-{zone.letter}", {"Name": f"{self._cluster}-nat-{zone.letter}"}
         address = aws.ec2.Eip(called, domain="vpc", tags=tags, opts=within(self, gateway))
         options = within(self, gateway, *routes)
         return aws.ec2.NatGateway(
@@ -170,7 +170,7 @@ def declare_endpoints(context: Context, network: Network) -> None:
         service_name=f"com.amazonaws.{settings.region}.s3",
         vpc_endpoint_type="Gateway",
         route_table_ids=[table.id for table in network.private_route_tables],
-        tags=name_tag(f"{name}-s3"),
+        tags={"Name": f"{name}-s3"},
         opts=within(parent),
     )
     entrance = aws.ec2.SecurityGroup(
@@ -182,7 +182,7 @@ def declare_endpoints(context: Context, network: Network) -> None:
                 protocol="tcp", from_port=_HTTPS, to_port=_HTTPS, cidr_blocks=[settings.cidr]
             )
         ],
-        tags=name_tag(f"{name}-endpoints"),
+        tags={"Name": f"{name}-endpoints"},
         opts=within(parent),
     )
     # China's service names have a prefix of their own, apart from S3's:
@@ -197,7 +197,7 @@ def declare_endpoints(context: Context, network: Network) -> None:
             private_dns_enabled=True,
             subnet_ids=[subnet.id for subnet in network.private],
             security_group_ids=[entrance.id],
-            tags=name_tag(f"{name}-{service}"),
+            tags={"Name": f"{name}-{service}"},
             opts=within(parent),
         )
 
@@ -240,7 +240,7 @@ def declare_flow_logs(context: Context, network: Network) -> None:
         log_destination=group.arn,
         iam_role_arn=role.arn,
         max_aggregation_interval=600,
-        tags=name_tag(name),
+        tags={"Name": name},
         # AWS has one flow log of a VPC per destination.
         opts=within(parent, rights, delete_first=True),
     )

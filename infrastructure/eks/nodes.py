@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 import yaml
 
-from infrastructure.eks.aws import Context, declare_role, name_tag, trust, within
+from infrastructure.eks.aws import Context, declare_role, trust, within
 from infrastructure.eks.configuration import EksSettings, NodeGroupSettings
 from infrastructure.eks.network import Network
 from infrastructure.eks.versions import AddonName
@@ -89,7 +89,7 @@ def declare_node_groups(
                     aws.eks.NodeGroupTaintArgs(key=taint.key, value=taint.value, effect=taint.effect)
                     for taint in wanted.taints
                 ],
-                tags=name_tag(f"{name}-{group}"),
+                tags={"Name": f"{name}-{group}"},
                 opts=pulumi.ResourceOptions(
                     parent=context.parent,
                     depends_on=needed,
@@ -111,7 +111,7 @@ def _launch_template(
     volume: Any = {**_FIXED["root_volume"], "volume_size": wanted.disk_size}
     # A template that names an interface names its security groups too; EKS then adds none.
     interface: Any = {**_FIXED["network_interface"], "security_groups": [cluster.cluster_security_group_id]}
-    tags = {**context.tags, **name_tag(f"{context.name}-{group}")}
+    tags = {**context.tags, "Name": f"{context.name}-{group}"}
     return aws.ec2.LaunchTemplate(
         group,
         description=f"Nodes of {context.name}'s group {group}",
