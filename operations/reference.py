@@ -11,7 +11,7 @@ from operations import checkout
 from operations.checkout import ROOT, services
 from operations.settings import model_of
 from shared.config.application import ApplicationSettings
-from shared.config.model import Settings, as_text
+from shared.config.model import Settings, as_text, models_in
 from shared.stacks import Stack
 
 FILE = "docs/configuration.md"
@@ -61,7 +61,7 @@ def _rows(
         path, one = f"{place}{name}", schema["properties"][name]
         texts = (_texts(cls.__module__).get((cls.__name__, name)) for cls in classes)
         meaning = " ".join(next(filter(None, texts), "").partition("\n\n")[0].split())
-        within, inner = _within(field.annotation, path)
+        inner = next(iter(models_in(field.annotation)), None)
         if inner in told:
             yield _row(path, f"as `{told[inner]}`", "", meaning)
             continue
@@ -69,17 +69,9 @@ def _rows(
         default = "" if value in (None, "", [], {}) or isinstance(value, dict) else f"`{as_text(value)}`"
         yield _row(path, _value(one, schema), "required" if field.is_required() else default, meaning)
         if inner:
-            told[inner] = within
+            kinds = {get_origin(part) for part in (field.annotation, *get_args(field.annotation))}
+            within = told[inner] = path + ("[]" if tuple in kinds else ".<name>" if dict in kinds else "")
             yield from _rows(f"{within}.", inner, inner.model_fields, told)
-
-
-def _within(annotation: Any, path: str) -> tuple[str, type[Settings] | None]:
-    """The path to the settings within a setting, and their model; None where its value is a single one."""
-    if isinstance(annotation, type) and issubclass(annotation, Settings):
-        return path, annotation
-    path += {tuple: "[]", dict: ".<name>"}.get(get_origin(annotation), "")
-    found = (_within(part, path) for part in get_args(annotation))
-    return next((one for one in found if one[1]), (path, None))
 
 
 @cache

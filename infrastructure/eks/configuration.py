@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
@@ -27,16 +27,14 @@ from infrastructure.eks.types import (
     Zone,
     counted,
 )
-from infrastructure.eks.versions import ADDON_NAMES, ADDONS, AddonName, minor
+from infrastructure.eks.versions import ADDONS, AddonName, minor
 from shared.config.isolation import Group
 from shared.config.model import Settings
 from shared.config.types import LabelName, LabelValue
 
 Architecture = Literal["x86_64", "arm64"]
 
-_REPELLING = ("NO_SCHEDULE", "NO_EXECUTE")
 _INTERNET = "0.0.0.0/0"
-_FEWEST_ZONES, _FEWEST_ZONES_IN_PRODUCTION = 2, 3
 _OLDEST_NODES = 3
 """How many minor versions a kubelet may be older than the API server:
 https://kubernetes.io/releases/version-skew-policy/#kubelet"""
@@ -115,7 +113,7 @@ class NodeGroupSettings(Settings):
     @property
     def repels(self) -> bool:
         """Whether pods need a toleration to run here."""
-        return any(taint.effect in _REPELLING for taint in self.taints)
+        return any(taint.effect != "PREFER_NO_SCHEDULE" for taint in self.taints)
 
     def contradictions(self) -> Iterator[str]:
         """Sizes that are not in order, and nodes that have no image in common."""
@@ -260,7 +258,7 @@ class EksSettings(Settings):
     @property
     def fewest_zones(self) -> int:
         """How many availability zones the network spans at least."""
-        return _FEWEST_ZONES_IN_PRODUCTION if self.production else _FEWEST_ZONES
+        return 3 if self.production else 2
 
     @property
     def admins(self) -> tuple[str, ...]:
@@ -330,7 +328,7 @@ class EksSettings(Settings):
 
     def _about_versions(self) -> Iterator[str]:
         if self.version not in ADDONS and (
-            missing := [n for n in ADDON_NAMES if n not in self.addon_versions]
+            missing := [n for n in get_args(AddonName) if n not in self.addon_versions]
         ):
             yield (
                 f"version {self.version} has no pinned add-ons ({', '.join(ADDONS)} have): choose one of these, "

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import yaml
 
@@ -10,8 +10,6 @@ from shared.errors import Refusal
 
 AddonName = Literal["vpc-cni", "kube-proxy", "eks-pod-identity-agent", "coredns", "metrics-server"]
 """The add-ons of every cluster, as EKS names them."""
-
-ADDON_NAMES: tuple[AddonName, ...] = get_args(AddonName)
 
 ADDONS: Mapping[str, Mapping[str, str]] = yaml.safe_load((Path(__file__).parent / "addons.yaml").read_text())
 """Add-on versions by Kubernetes version."""

@@ -130,12 +130,12 @@ def _settings_at(model: type[Settings], path: list[str | int]) -> dict[str, Fiel
     models = [model]
     for part in path:
         fields = [one.model_fields[str(part)] for one in models if str(part) in one.model_fields]
-        models = [inner for field in fields for inner in _models(field.annotation)] or models
+        models = [inner for field in fields for inner in models_in(field.annotation)] or models
     return {name: field for one in models for name, field in one.model_fields.items()}
 
 
-def _models(annotation: Any) -> list[type[Settings]]:
+def models_in(annotation: Any) -> list[type[Settings]]:
     """The models of settings that an annotation has, itself or in a list, a mapping or a union."""
     if isinstance(annotation, type) and issubclass(annotation, Settings):
         return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
+    return [model for part in get_args(annotation) for model in models_in(part)]
