@@ -2,13 +2,17 @@
 
 import ipaddress
 from collections.abc import Sized
-from typing import Annotated, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
+import yaml
 from pydantic import AfterValidator, Field
 
 from shared.config.types import NUMBER, WRITTEN, LabelKey, matching
 
 Entries = TypeVar("Entries", bound=Sized)
+
+_TEXTS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
 
 _FEWEST_ADDRESSES = 21
 """The longest prefix of a VPC in which each zone's public subnet is still a /27, which a load balancer needs:
@@ -77,122 +81,59 @@ SourceNetwork = Annotated[
 ]
 """A network that requests come from."""
 
-AccountId = Annotated[
-    str, matching(r"[0-9]{12}", "an AWS account's twelve digits, in quotes"), Field(examples=["111122223333"])
-]
+
+def _text(name: str) -> list[Any]:
+    """What a text of types.yaml is checked by, and its example."""
+    rule = _TEXTS[name]
+    return [
+        matching(rule["pattern"], rule["rule"], longest=rule.get("longest", 0)),
+        Field(examples=[rule["example"]]),
+    ]
+
+
+AccountId = Annotated[str, *_text("AccountId")]
 """An AWS account. A text, since a leading zero is part of it."""
 
-Region = Annotated[
-    str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9]", "an AWS region"), Field(examples=["eu-central-1"])
-]
+Region = Annotated[str, *_text("Region")]
 """An AWS region."""
 
-Zone = Annotated[
-    str, matching(r"[a-z]{2}(-[a-z]+)+-[0-9][a-f]", "an availability zone"), Field(examples=["eu-central-1a"])
-]
+Zone = Annotated[str, *_text("Zone")]
 """An availability zone: its region and a letter from a to f."""
 
-_IAM = r"arn:aws[a-z-]*:iam::[0-9]{12}"
-_NAME = r"[\w+=,.@/-]+"
-
-RoleArn = Annotated[
-    str,
-    matching(rf"{_IAM}:role/{_NAME}", "the ARN of an IAM role"),
-    Field(examples=["arn:aws:iam::111122223333:role/platform-deployer"]),
-]
+RoleArn = Annotated[str, *_text("RoleArn")]
 """An IAM role."""
 
-PrincipalArn = Annotated[
-    str,
-    matching(
-        rf"{_IAM}:(role|user)/{_NAME}", "the ARN of an IAM role or user, not of a session (sts, assumed-role)"
-    ),
-    Field(examples=["arn:aws:iam::111122223333:role/backend"]),
-]
+PrincipalArn = Annotated[str, *_text("PrincipalArn")]
 """An IAM role or user, as access entries take it:
 https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html"""
 
-PolicyArn = Annotated[
-    str,
-    matching(rf"arn:aws[a-z-]*:iam::([0-9]{{12}}|aws):policy/{_NAME}", "the ARN of an IAM policy"),
-    Field(examples=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]),
-]
+PolicyArn = Annotated[str, *_text("PolicyArn")]
 """A managed IAM policy."""
 
-CertificateArn = Annotated[
-    str,
-    matching(
-        rf"arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:[0-9]{{12}}:(certificate|server-certificate)/{_NAME}",
-        "the ARN of a certificate in ACM",
-    ),
-    Field(
-        examples=["arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"]
-    ),
-]
+CertificateArn = Annotated[str, *_text("CertificateArn")]
 """A certificate in ACM or IAM."""
 
-ClusterName = Annotated[
-    str,
-    matching(
-        r"[0-9A-Za-z][A-Za-z0-9_-]*",
-        "letters, digits, '-' and '_', beginning with a letter or digit",
-        longest=50,
-    ),
-    Field(examples=["platform-production"]),
-]
+ClusterName = Annotated[str, *_text("ClusterName")]
 """An EKS cluster's name. EKS takes 100 characters; half of them leave room in the names derived from it."""
 
-KubernetesVersion = Annotated[
-    str,
-    NUMBER,
-    matching(r"1\.[0-9]{2}", "a Kubernetes version of two numbers, in quotes"),
-    Field(examples=["1.34"]),
-]
+KubernetesVersion = Annotated[str, NUMBER, *_text("KubernetesVersion")]
 """A Kubernetes version as EKS counts them."""
 
-AddonVersion = Annotated[
-    str,
-    matching(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+", "an add-on's version"),
-    Field(examples=["v1.13.2-eksbuild.4"]),
-]
+AddonVersion = Annotated[str, *_text("AddonVersion")]
 """The version of an EKS add-on."""
 
-InstanceType = Annotated[
-    str,
-    matching(
-        r"[a-z]+[0-9][a-z0-9-]*\.(small|medium|large|xlarge|[0-9]+xlarge|metal(-[0-9]+xl)?)",
-        "an EC2 instance type (nano and micro run too few pods)",
-    ),
-    Field(examples=["m7i.large"]),
-]
+InstanceType = Annotated[str, *_text("InstanceType")]
 """An EC2 instance type: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html"""
 
 NodeLabelKey = Annotated[LabelKey, AfterValidator(_unreserved)]
 """A node label's key."""
 
-Url = Annotated[
-    str,
-    matching(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/\S*)?", "a URL"),
-    Field(examples=["http://localhost:4566"]),
-]
+Url = Annotated[str, *_text("Url")]
 """The endpoint of an AWS service."""
 
-TagKey = Annotated[
-    str,
-    matching(
-        r"(?![Aa][Ww][Ss]:)[A-Za-z0-9 _.:/+@-]+",
-        "a tag's key of letters, digits, spaces and _ . : / + - @, which does not begin with aws:",
-        longest=128,
-    ),
-    Field(examples=["team"]),
-]
+TagKey = Annotated[str, *_text("TagKey")]
 """The key of a tag: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
 
-TagValue = Annotated[
-    str,
-    WRITTEN,
-    matching(r"[\w .:/=+@-]+", "a text of letters, digits, spaces and _ . : / = + - @", longest=256),
-    Field(examples=["1000"]),
-]
+TagValue = Annotated[str, WRITTEN, *_text("TagValue")]
 """The value of a tag, as IAM takes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html. The load balancer
 controller takes tags as a list of key=value, so that a comma, or = in a key, is left out."""

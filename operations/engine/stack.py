@@ -159,12 +159,7 @@ class EngineStack:
         The answers that name them went nowhere; to create them again fails or, where AWS gives out the names, leaves
         two. Those are told.
         """
-        # To ask a bucket takes as long as half of a run. Kubernetes objects are applied, and found by their names.
-        settings = own_settings(self.stack) if self.stack.is_infrastructure else {}
-        if not self.backend and settings.get("cluster") != "eks":
-            return
-        exported = self.state()
-        if not (exported.get("deployment") or {}).get("pending_operations"):
+        if not (self.state().get("deployment") or {}).get("pending_operations"):
             return
         end_orphans(self._programs)
         exported = json.loads(self._call("export", ["stack", "export"]))

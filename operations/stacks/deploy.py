@@ -55,6 +55,8 @@ def deploy(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: st
 def update(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: str = "") -> tuple[Step, ...]:
     """Do what `deploy` does, and tell nothing."""
     engine = _checked_engine(stack, toolchain, allow)
+    if _creates_cluster(stack):
+        engine.take_in()
     for again in reversed(range(_TRIES)):
         try:
             return _create_or_update(engine, toolchain, allow, take_back)
@@ -216,9 +218,13 @@ def refuse_collisions(stack: Stack, toolchain: Toolchain) -> None:
         )
 
 
+def _creates_cluster(stack: Stack) -> bool:
+    return getattr(read_settings(stack), "cluster", None) == "eks"
+
+
 def _checked_engine(stack: Stack, toolchain: Toolchain, allow: str) -> EngineStack:
     """The engine for a stack whose settings are sound, whose plugins are there, and whose namespaces are its own."""
-    if getattr(read_settings(stack), "cluster", None) == "eks":
+    if _creates_cluster(stack):
         refuse_missing_plugins(engine_environment())
     refuse_collisions(stack, toolchain)
     return EngineStack(stack, toolchain, allow=allow)
@@ -240,7 +246,6 @@ def _preview_and_update(
     engine: EngineStack, toolchain: Toolchain, allow: str, take_back: str
 ) -> tuple[Step, ...]:
     """Run the plan that a preview made. Where it finds nothing to do, it is the whole run."""
-    engine.take_in()
     with ExitStack() as then, scratch() as (folder, _):
         file = folder / "plan.json"
         try:

@@ -112,7 +112,8 @@ def take_infrastructure_down(stack: Stack, toolchain: Toolchain) -> None:
             if state.provisions_cluster:
                 _refuse_load_balancers(api, stack)
     engine = EngineStack(stack, toolchain)
-    engine.take_in()
+    if state.provisions_cluster:
+        engine.take_in()
     steps = engine.destroy()
     err.print(f"{stack.label}: {tally(steps)}.")
 

@@ -308,14 +308,6 @@ def test_an_object_in_another_namespace_is_refused(day: App) -> None:
         (lambda app: app.cron_job("x" * 41, schedule="* * * * *"), "Choose another name"),
         (lambda app: app.migration("x" * 41), "is no name for it"),
     ],
-    ids=[
-        "the service's own",
-        "another's",
-        "no label",
-        "a dash first",
-        "too long for its pods",
-        "a migration",
-    ],
 )
 def test_two_workloads_of_one_name_and_names_that_are_none_are_refused(
     day: App, declare: Callable[[Application[Settings]], object], words: str

@@ -314,17 +314,6 @@ SAME = planned("same", "Service", "day-service")
         ),
         (there(), None, ""),
     ],
-    ids=[
-        "nothing",
-        "an image",
-        "a quota",
-        "a namespace",
-        "the move's own",
-        "an image on the way",
-        "a first deployment",
-        "an address",
-        "a stack that only the move mends",
-    ],
 )
 def test_a_move_is_refused_with_what_it_would_deploy_that_is_not_deployed_yet(
     found: Facts, steps: list[EngineStep] | None, told: str, monkeypatch: pytest.MonkeyPatch

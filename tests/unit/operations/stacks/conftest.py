@@ -77,6 +77,9 @@ class Scene(Objects):
         """Put objects into a namespace."""
         self.objects[f"{root}/namespaces/{namespace}/{resource}"] = {"items": list(items)}
 
+    def take_in(self) -> None:
+        """The engine's."""
+
     def destroy(self, *, keep: Any = (), kubeconfig: object = None) -> tuple[Step, ...]:
         """The engine's: take down all but what is kept."""
         self.done.append(("destroy", tuple(keep)))
