@@ -220,7 +220,6 @@ def take_in(deployment: dict[str, Any]) -> tuple[list[str], list[str]]:
             taken.append(item["urn"])
         elif template != "":
             unknown.append(item["urn"])
-    deployment["pending_operations"] = []
     return taken, unknown
 
 

