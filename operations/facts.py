@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from infrastructure.eks.configuration import EksSettings
+from infrastructure.settings import InfrastructureSettings
 from operations import checkout
 from operations.checkout import all_stacks, project_folder, settings_file, shown
 from operations.engine.environment import backend_folder, engine_environment, read_state_file, state_files
@@ -87,6 +89,14 @@ def cluster_of(stack: Stack) -> Stack:
         raise Refusal(fact, remedy)
     own = {name: found.values[name]} if name in found.values else {}
     return infrastructure_of(parse(NamespaceSettings, own, file=found.file), stack, found.file)
+
+
+def eks_of(stack: Stack) -> EksSettings | None:
+    """The settings of the EKS cluster that a stack creates, if it does."""
+    settings = read_settings(stack) if stack.is_infrastructure else None
+    return (
+        settings.eks if isinstance(settings, InfrastructureSettings) and settings.cluster == "eks" else None
+    )
 
 
 def is_local(stack: Stack) -> bool:

@@ -1,4 +1,4 @@
-"""What an earlier run left in the way, and its repair: full disks, locks, cut-off states, orphans, half-made resources.
+"""What keeps a run of the engine from starting, and its repair: a full disk, locks, cut-off states, orphaned plugins.
 
 The file backend writes a stack's state in place. Before that it copies the former one beside it, and at the start of
 each update into its backups. Objects are applied, not created, so that an update that starts from a somewhat older
@@ -10,24 +10,18 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import psutil
-import yaml
 
 from operations.console import err
 from operations.engine.environment import read_state_file, state_files
 from operations.engine.events import EngineFailure
 from operations.engine.locks import LockHolder, holders
 from shared.errors import Refusal
-from shared.kube.client import cluster_api
 from shared.stacks import Stack
 
-_IDENTITIES = Path(__file__).with_name("identities.yaml")
-_RELEASE = "kubernetes:helm.sh/v3:Release"
 _UNREADABLE = ("failed to load checkpoint", "unexpected end of JSON input")
 _PATIENCE_SECONDS, _READABLE_SECONDS = 120.0, 15.0
 """How long to wait for a living holder of a lock, and for a state to be written: many times what the largest takes."""
@@ -195,43 +189,3 @@ def end_orphans(folder: Path) -> None:
             parent = process.parent()
             if parent is None or parent.name() != "pulumi":
                 process.kill()
-
-
-def take_in(deployment: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Complete the state of resources that a killed run was creating, as far as they are known by what they are given.
-
-    Each gets the ID that AWS knows it by, for the engine to read it; one that does not exist is forgotten by that.
-    Returns their URNs, and the URNs of those of which only AWS knows the ID.
-    """
-    templates = yaml.safe_load(_IDENTITIES.read_text())
-    resources = deployment["resources"]
-    providers = {f"{one['urn']}::{one.get('id')}": one["inputs"] for one in resources if "inputs" in one}
-    taken, unknown = [], []
-    for operation in deployment.get("pending_operations") or ():
-        item, inputs = operation["resource"], operation["resource"].get("inputs") or {}
-        if item["type"] == _RELEASE:
-            _drop_pending_release(providers[item["provider"]]["kubeconfig"], inputs)
-        if operation["type"] != "creating" or not item["type"].startswith("aws:"):
-            continue
-        template = templates.get(item["type"])
-        # The engine knows one resource by a URN; a replacement has its predecessor's.
-        if template and not any(one["urn"] == item["urn"] for one in resources):
-            resources.append({**item, "id": template.format_map(inputs), "outputs": inputs})
-            taken.append(item["urn"])
-        elif template != "":
-            unknown.append(item["urn"])
-    return taken, unknown
-
-
-def _drop_pending_release(kubeconfig: str, inputs: Mapping[str, Any]) -> None:
-    """Delete Helm's note that a release is being installed or upgraded, which whoever noted it can no longer be.
-
-    Helm refuses every later run otherwise: https://github.com/helm/helm/issues/7476
-    """
-    secrets = f"/api/v1/namespaces/{inputs['namespace']}/secrets"
-    selector = (
-        f"owner=helm,name={inputs['name']},status in (pending-install,pending-upgrade,pending-rollback)"
-    )
-    with cluster_api(kubeconfig) as api:
-        for note in api.list(f"{secrets}?labelSelector={quote(selector)}"):
-            api.delete(f"{secrets}/{note['metadata']['name']}", uid=note["metadata"]["uid"])

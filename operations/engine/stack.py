@@ -26,8 +26,9 @@ from operations.engine.environment import (
 )
 from operations.engine.events import Event, Progress, Step, raise_for
 from operations.engine.locks import LockHolder, alive, holders
-from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk, take_in
+from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk
 from operations.engine.run import STOP, EngineProcess, Stop, scratch
+from operations.engine.unfinished import Ask, take_in
 from operations.engine.waiting import Waiting, hopeless
 from operations.interrupts import undisturbed
 from operations.settings import own_settings
@@ -153,33 +154,28 @@ class EngineStack:
         """Make the state agree with the cluster, without changing anything on it."""
         return self._follow("refresh", ["refresh", "--yes", "--skip-preview"])
 
-    def take_in(self) -> None:
-        """Take in what a killed run was creating in AWS, and wait until AWS has created it.
+    def take_in(self, ask: Callable[[], Ask]) -> None:
+        """Take in what a killed run was creating in AWS, once that has created it; `ask` asks there.
 
-        The answers that name them went nowhere; to create them again fails or, where AWS gives out the names, leaves
-        two. Those are told.
+        To create it again fails, or makes a second one.
         """
         if not (self.state().get("deployment") or {}).get("pending_operations"):
             return
         end_orphans(self._programs)
         exported = json.loads(self._call("export", ["stack", "export"]))
-        taken, unknown = take_in(exported["deployment"])
+        taken, unknown = take_in(exported["deployment"], ask())
         for urn in unknown:
             *_, types, name = urn.split("::")
-            told = f"a killed run was creating {types.rpartition(':')[2]}/{name}. AWS may have it, and no stack does: "
-            err.print(
-                f"{self.stack.label}: {told}look for it by its tags, and delete it there.", markup=False
-            )
+            told = f"a killed run was creating {types.rpartition(':')[2]}/{name}. AWS may have it, and no stack does"
+            err.print(f"{self.stack.label}: {told}: look for it by its tags.", markup=False)
         self._call("import", ["stack", "import"], json.dumps(exported))
         arguments = ["refresh", "--yes", "--skip-preview", *(f"--target={urn}" for urn in taken)]
         begun = time.monotonic()
         while taken:
             self._follow("refresh of what a killed run was creating", arguments)
             resources = self.state()["deployment"]["resources"]
-            creating = [
-                one["id"] for one in resources if (one.get("outputs") or {}).get("status") == "CREATING"
-            ]
-            if not creating:
+            states = {one.get("id"): (one.get("outputs") or {}).get("status") for one in resources}
+            if not (creating := [str(name) for name, status in states.items() if status == "CREATING"]):
                 break
             told = f"AWS is creating {', '.join(creating)} ({time.monotonic() - begun:.0f} s) ..."
             err.print(f"{self.stack.label}: {told}", markup=False)

@@ -16,9 +16,9 @@ from operations.engine.environment import engine_environment, refuse_missing_plu
 from operations.engine.events import PROTECTING, EngineFailure, Step, describe, is_shown, tally
 from operations.engine.run import scratch
 from operations.engine.stack import EngineStack, StackMissing
-from operations.facts import StackFacts, all_claims, cluster_of, kubeconfig_of, state_of
+from operations.engine.unfinished import as_deployer
+from operations.facts import StackFacts, all_claims, cluster_of, eks_of, kubeconfig_of, state_of
 from operations.gate import Verdict, enforce, error_as_markdown, judge, plan_as_markdown
-from operations.settings import read_settings
 from operations.toolchain import Toolchain
 from shared.errors import Failure, PlatformError, Refusal, after_changes
 from shared.kube.client import ClusterApi, cluster_api
@@ -55,8 +55,8 @@ def deploy(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: st
 def update(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: str = "") -> tuple[Step, ...]:
     """Do what `deploy` does, and tell nothing."""
     engine = _checked_engine(stack, toolchain, allow)
-    if _creates_cluster(stack):
-        engine.take_in()
+    if eks := eks_of(stack):
+        engine.take_in(lambda: as_deployer(eks))
     for again in reversed(range(_TRIES)):
         try:
             return _create_or_update(engine, toolchain, allow, take_back)
@@ -218,13 +218,9 @@ def refuse_collisions(stack: Stack, toolchain: Toolchain) -> None:
         )
 
 
-def _creates_cluster(stack: Stack) -> bool:
-    return getattr(read_settings(stack), "cluster", None) == "eks"
-
-
 def _checked_engine(stack: Stack, toolchain: Toolchain, allow: str) -> EngineStack:
     """The engine for a stack whose settings are sound, whose plugins are there, and whose namespaces are its own."""
-    if _creates_cluster(stack):
+    if eks_of(stack):
         refuse_missing_plugins(engine_environment())
     refuse_collisions(stack, toolchain)
     return EngineStack(stack, toolchain, allow=allow)

@@ -6,7 +6,8 @@ from urllib.parse import quote
 from operations.console import err
 from operations.engine.events import Step, tally
 from operations.engine.stack import EngineStack
-from operations.facts import claims_of, cluster_of, kubeconfig_of, state_of
+from operations.engine.unfinished import as_deployer
+from operations.facts import claims_of, cluster_of, eks_of, kubeconfig_of, state_of
 from operations.gate import DATA
 from operations.stacks.namespace import check_deletion, contents, delete_namespace, tell_unlisted
 from operations.toolchain import Toolchain
@@ -112,8 +113,8 @@ def take_infrastructure_down(stack: Stack, toolchain: Toolchain) -> None:
             if state.provisions_cluster:
                 _refuse_load_balancers(api, stack)
     engine = EngineStack(stack, toolchain)
-    if state.provisions_cluster:
-        engine.take_in()
+    if eks := eks_of(stack):
+        engine.take_in(lambda: as_deployer(eks))
     steps = engine.destroy()
     err.print(f"{stack.label}: {tally(steps)}.")
 

@@ -70,7 +70,9 @@ def _edit(checkout: Checkout, rounds: int, seed: int) -> None:
     edits = Edits(checkout, cluster, environment=_ENVIRONMENT, namespace=_NAMESPACE, seed=seed)
     for number in range(rounds):
         _say(f"{number + 1}/{rounds} {edits.play()}")
-    _say(f"edits by others: {rounds}, each of them named, and restored or told how to go on; nothing was lost")
+    _say(
+        f"edits by others: {rounds}, each of them named, and restored or told how to go on; nothing was lost"
+    )
 
 
 def _say(text: str) -> None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +15,7 @@ import pytest
 from operations import checkout
 from operations.engine import recovery
 from operations.engine.events import EngineFailure
-from operations.engine.recovery import Recovery, end_orphans, lock_files, running_plugins, take_in
+from operations.engine.recovery import Recovery, end_orphans, lock_files, running_plugins
 from shared.errors import Refusal
 from tests.unit.operations.holders import DAY, LOCKED, write_mark
 
@@ -192,22 +191,3 @@ def test_a_plugin_is_ended_once_its_engine_was_killed_and_no_other(programs: Pat
     end_orphans(programs)
     psutil.wait_procs(plugins, timeout=10)
     assert not list(running_plugins(programs))
-
-
-def test_what_aws_knows_by_its_name_is_taken_in_and_what_it_gave_a_name_to_is_told() -> None:
-    def creating(kind: str, **inputs: str) -> dict[str, Any]:
-        return {"type": "creating", "resource": {"urn": f"urn::{kind}::x", "type": kind, "inputs": inputs}}
-
-    pending = [
-        creating("aws:eks/nodeGroup:NodeGroup", clusterName="c", nodeGroupName="g-1"),
-        creating("aws:ec2/natGateway:NatGateway"),
-        creating("aws:iam/role:Role", name="x-2"),  # its predecessor has its URN
-        creating("aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
-        creating("kubernetes:core/v1:ConfigMap"),
-    ]
-    there = {"urn": "urn::aws:iam/role:Role::x", "id": "x-1"}
-    deployment = {"resources": [there], "pending_operations": pending}
-    taken, unknown = take_in(deployment)
-    assert taken == [pending[0]["resource"]["urn"]]
-    assert unknown == [one["resource"]["urn"] for one in pending[1:3]]
-    assert [one["id"] for one in deployment["resources"]] == ["x-1", "c:g-1"]

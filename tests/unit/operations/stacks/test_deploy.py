@@ -71,7 +71,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
     made = Engine()
     monkeypatch.setattr("operations.checkout.LOCAL", tmp_path / ".local")
     monkeypatch.setattr(module, "EngineStack", made)
-    monkeypatch.setattr(module, "read_settings", lambda stack: None)
+    monkeypatch.setattr(module, "eks_of", lambda stack: None)
     monkeypatch.setattr(module, "all_claims", lambda: by_stack(settings_of(STACK)))
     return made
 
