@@ -3,16 +3,15 @@
 import ipaddress
 from collections.abc import Sized
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
-import yaml
 from pydantic import AfterValidator, Field
 
-from shared.config.types import NUMBER, WRITTEN, LabelKey, matching
+from shared.config.types import NUMBER, WRITTEN, LabelKey, texts
 
 Entries = TypeVar("Entries", bound=Sized)
 
-_TEXTS = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text())
+_TEXTS = texts(Path(__file__).with_suffix(".toml"))
 
 _FEWEST_ADDRESSES = 21
 """The longest prefix of a VPC in which each zone's public subnet is still a /27, which a load balancer needs:
@@ -81,59 +80,49 @@ SourceNetwork = Annotated[
 ]
 """A network that requests come from."""
 
-
-def _text(name: str) -> list[Any]:
-    """What a text of types.yaml is checked by, and its example."""
-    rule = _TEXTS[name]
-    return [
-        matching(rule["pattern"], rule["rule"], longest=rule.get("longest", 0)),
-        Field(examples=[rule["example"]]),
-    ]
-
-
-AccountId = Annotated[str, *_text("AccountId")]
+AccountId = Annotated[str, *_TEXTS["AccountId"]]
 """An AWS account. A text, since a leading zero is part of it."""
 
-Region = Annotated[str, *_text("Region")]
+Region = Annotated[str, *_TEXTS["Region"]]
 """An AWS region."""
 
-Zone = Annotated[str, *_text("Zone")]
+Zone = Annotated[str, *_TEXTS["Zone"]]
 """An availability zone: its region and a letter from a to f."""
 
-RoleArn = Annotated[str, *_text("RoleArn")]
+RoleArn = Annotated[str, *_TEXTS["RoleArn"]]
 """An IAM role."""
 
-PrincipalArn = Annotated[str, *_text("PrincipalArn")]
+PrincipalArn = Annotated[str, *_TEXTS["PrincipalArn"]]
 """An IAM role or user, as access entries take it:
 https://docs.aws.amazon.com/eks/latest/userguide/creating-access-entries.html"""
 
-PolicyArn = Annotated[str, *_text("PolicyArn")]
+PolicyArn = Annotated[str, *_TEXTS["PolicyArn"]]
 """A managed IAM policy."""
 
-CertificateArn = Annotated[str, *_text("CertificateArn")]
+CertificateArn = Annotated[str, *_TEXTS["CertificateArn"]]
 """A certificate in ACM or IAM."""
 
-ClusterName = Annotated[str, *_text("ClusterName")]
+ClusterName = Annotated[str, *_TEXTS["ClusterName"]]
 """An EKS cluster's name. EKS takes 100 characters; half of them leave room in the names derived from it."""
 
-KubernetesVersion = Annotated[str, NUMBER, *_text("KubernetesVersion")]
+KubernetesVersion = Annotated[str, NUMBER, *_TEXTS["KubernetesVersion"]]
 """A Kubernetes version as EKS counts them."""
 
-AddonVersion = Annotated[str, *_text("AddonVersion")]
+AddonVersion = Annotated[str, *_TEXTS["AddonVersion"]]
 """The version of an EKS add-on."""
 
-InstanceType = Annotated[str, *_text("InstanceType")]
+InstanceType = Annotated[str, *_TEXTS["InstanceType"]]
 """An EC2 instance type: https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html"""
 
 NodeLabelKey = Annotated[LabelKey, AfterValidator(_unreserved)]
 """A node label's key."""
 
-Url = Annotated[str, *_text("Url")]
+Url = Annotated[str, *_TEXTS["Url"]]
 """The endpoint of an AWS service."""
 
-TagKey = Annotated[str, *_text("TagKey")]
+TagKey = Annotated[str, *_TEXTS["TagKey"]]
 """The key of a tag: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
 
-TagValue = Annotated[str, WRITTEN, *_text("TagValue")]
+TagValue = Annotated[str, WRITTEN, *_TEXTS["TagValue"]]
 """The value of a tag, as IAM takes it: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html. The load balancer
 controller takes tags as a list of key=value, so that a comma, or = in a key, is left out."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AliasChoices, Field
 
 from shared.config.model import Settings
 from shared.config.types import (
+    TEXTS,
     DomainName,
     IngressHost,
     LabelKey,
@@ -19,7 +20,6 @@ from shared.config.types import (
     PreviousOwnerName,
     Quantity,
     Reason,
-    matching,
     quantity_value,
 )
 
@@ -189,10 +189,7 @@ class NetworkSettings(Settings):
     """The hosts that its Ingresses may have besides those below its own domain, `<namespace>.<ingress_domain>`."""
 
 
-Group = Annotated[
-    str,
-    matching(r"(?!system:).+", "a group outside of system:, which is the cluster's own", longest=253),
-]
+Group = Annotated[str, *TEXTS["Group"]]
 """A group as the cluster's authentication names it."""
 
 
@@ -265,21 +262,10 @@ class PlatformNamespace(IsolationSettings):
     """Whether the stack refuses to release it."""
 
 
-PriorityClassName = Annotated[
-    str,
-    matching(
-        r"(?!system-)[a-z0-9]([-a-z0-9.]*[a-z0-9])?",
-        "a PriorityClass outside of system-, which is the cluster's own",
-        longest=253,
-    ),
-]
+PriorityClassName = Annotated[str, *TEXTS["PriorityClassName"]]
 """A class of pods that may evict those of lower ones, or be evicted by those of higher ones."""
 
-AnnotationName = Annotated[
-    str,
-    matching(r"[a-z0-9.-]+/[A-Za-z0-9._-]+", "an annotation's name, with its prefix"),
-    Field(examples=["nginx.ingress.kubernetes.io/proxy-body-size"]),
-]
+AnnotationName = Annotated[str, *TEXTS["AnnotationName"]]
 """An annotation's name."""
 
 

@@ -1,8 +1,10 @@
 """Setting types that check their own values."""
 
 import re
+import tomllib
 from enum import StrEnum
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -52,19 +54,30 @@ WRITTEN = BeforeValidator(_whole_number_as_text)
 """For a text that may look like a number: 1 is accepted, 1.10 only in quotes."""
 
 
-def matching(pattern: str, rule: str, *, longest: int = 0) -> AfterValidator:
-    """Require that the whole text matches a pattern: it `must be {rule}`, of at most `longest` characters if any."""
+def texts(file: Path) -> dict[str, list[Any]]:
+    """The annotations of each type of text that a file such as types.toml describes, by the type's name."""
+    types = tomllib.loads(file.read_text())
+    return {
+        name: [_matching(rule["pattern"], rule["must_be"], rule.get("longest", 0))]
+        + ([Field(examples=[rule["example"]])] if "example" in rule else [])
+        for name, rule in types.items()
+    }
+
+
+def _matching(pattern: str, must_be: str, longest: int) -> AfterValidator:
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
         if not compiled.fullmatch(text):
-            raise ValueError(f"must be {rule}")
+            raise ValueError(f"must be {must_be}")
         if longest and len(text) > longest:
             raise ValueError(f"must have at most {longest} characters, and has {len(text)}")
         return text
 
     return AfterValidator(check)
 
+
+TEXTS = texts(Path(__file__).with_suffix(".toml"))
 
 Quantity = Annotated[str, NUMBER, AfterValidator(_positive_quantity)]
 """An amount of CPU (cores) or memory (bytes), as Kubernetes writes it."""
@@ -78,7 +91,6 @@ class NamespacePattern(StrEnum):
     TEAM_ENVIRONMENT = "team-environment"
 
 
-_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _LONGEST_LABEL = 63
 
 
@@ -89,7 +101,7 @@ def check_namespace_name(name: str) -> str:
     """
     if len(name) > _LONGEST_LABEL:
         raise ValueError(f"'{name}' has {len(name)} characters, and may have at most 63")
-    if not re.fullmatch(_LABEL, name):
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
         raise ValueError(
             f"'{name}' is not a valid RFC 1123 label: lower-case letters, digits and '-', "
             "beginning and ending with a letter or digit"
@@ -102,134 +114,47 @@ def check_namespace_name(name: str) -> str:
 NamespaceName = Annotated[str, AfterValidator(check_namespace_name)]
 """A namespace that this platform may own."""
 
-LabelName = Annotated[
-    str,
-    matching(
-        _LABEL,
-        "lower-case letters, digits and '-', beginning and ending with a letter or digit",
-        longest=_LONGEST_LABEL,
-    ),
-]
+LabelName = Annotated[str, *TEXTS["LabelName"]]
 """An RFC 1123 label."""
 
-LabelValue = Annotated[
-    str,
-    WRITTEN,
-    matching(
-        r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?",
-        "letters, digits, '-', '_' and '.', beginning and ending with a letter or digit",
-        longest=_LONGEST_LABEL,
-    ),
-]
+LabelValue = Annotated[str, WRITTEN, *TEXTS["LabelValue"]]
 """A Kubernetes label's value."""
 
-StackReferenceName = Annotated[
-    str,
-    matching(r"([A-Za-z0-9][A-Za-z0-9_.-]*/){0,2}[A-Za-z0-9][A-Za-z0-9_.-]*", "a stack as <project>/<stack>"),
-    Field(examples=["service-infrastructure/dev"]),
-]
+StackReferenceName = Annotated[str, *TEXTS["StackReferenceName"]]
 """Another stack, as `<stack>`, `<project>/<stack>` or `<organization>/<project>/<stack>`."""
 
 
 _AS_OWNER = AfterValidator(lambda name: name.replace("/", ".", 1))
-_OWNER = r"[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?"
 
-OwnerName = Annotated[
-    str,
-    _AS_OWNER,
-    matching(_OWNER, "a stack as <project>.<stack>", longest=_LONGEST_LABEL),
-    Field(examples=["day-service-app.dev"]),
-]
+OwnerName = Annotated[str, _AS_OWNER, *TEXTS["OwnerName"]]
 """A stack as an owner, `<project>.<stack>`; `<project>/<stack>` is understood too."""
 
-PreviousOwnerName = Annotated[
-    str,
-    _AS_OWNER,
-    matching(
-        rf"unowned|{_OWNER}",
-        "a stack as <project>.<stack>, or unowned for a namespace without an owner",
-        longest=_LONGEST_LABEL,
-    ),
-    Field(examples=["day-service-app.dev"]),
-]
+PreviousOwnerName = Annotated[str, _AS_OWNER, *TEXTS["PreviousOwnerName"]]
 """The owner to adopt a namespace from; `unowned` for one that has none."""
 
-LabelKey = Annotated[
-    str,
-    matching(
-        r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?",
-        "a label's key",
-        longest=317,
-    ),
-    Field(examples=["workload"]),
-]
+LabelKey = Annotated[str, *TEXTS["LabelKey"]]
 """The key of a label, or of a taint."""
 
-HostName = Annotated[
-    str,
-    matching(
-        r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?",
-        "a host name: letters, digits and '-', in parts separated by '.'",
-        longest=253,
-    ),
-]
+HostName = Annotated[str, *TEXTS["HostName"]]
 """A host's name or IPv4 address."""
 
-DomainName = Annotated[
-    str,
-    matching(
-        r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*",
-        "a domain: lower-case letters, digits and '-', in parts separated by '.'",
-        longest=253,
-    ),
-]
+DomainName = Annotated[str, *TEXTS["DomainName"]]
 """A domain, as an Ingress's host takes it."""
 
-IngressHost = Annotated[
-    str,
-    matching(
-        r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+",
-        "a host such as www.example.com, or *.example.com for every host below that domain",
-        longest=253,
-    ),
-    Field(examples=["www.example.com"]),
-]
+IngressHost = Annotated[str, *TEXTS["IngressHost"]]
 """A host that an Ingress serves, or every one below a domain."""
 
 Reason = Annotated[str, Field(min_length=1)]
 """Why an exception is made."""
 
-Registry = Annotated[
-    str,
-    matching(
-        r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
-        "a registry's host, with its port and path where it has them",
-    ),
-]
+Registry = Annotated[str, *TEXTS["Registry"]]
 """Source of the rules on images: https://github.com/distribution/reference"""
 
-ImageName = Annotated[
-    str,
-    matching(
-        r"[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*",
-        "an image's name: lower-case letters and digits, separated by '.', '_', '-' or '/'",
-        longest=255,
-    ),
-]
+ImageName = Annotated[str, *TEXTS["ImageName"]]
 """An image's name within its registry."""
 
-ImageTag = Annotated[
-    str,
-    WRITTEN,
-    matching(
-        r"[A-Za-z0-9_][A-Za-z0-9_.-]*",
-        "an image's tag: letters, digits, '_', '.' and '-', not beginning with '.' or '-'",
-        longest=128,
-    ),
-]
+ImageTag = Annotated[str, WRITTEN, *TEXTS["ImageTag"]]
 """An image's tag."""
 
-ImageDigest = Annotated[
-    str, matching(r"sha256:[0-9a-f]{64}", "an image's digest: sha256: and 64 hexadecimal digits")
-]
+ImageDigest = Annotated[str, *TEXTS["ImageDigest"]]
 """An image's digest."""
