@@ -46,9 +46,7 @@ def started_until(platform: Platform, condition: Callable[[], Any], what: str) -
     return process
 
 
-def killed_while_creating(
-    platform: Platform, kind: str, is_begun: Callable[[], Any] = lambda: True
-) -> None:
+def killed_while_creating(platform: Platform, kind: str, is_begun: Callable[[], Any] = lambda: True) -> None:
     """Run the first deployment until it creates a kind of resource, and kill all of it, as if its machine went away."""
     file = platform.root / ".local/state/.pulumi/stacks/service-infrastructure/staging.json"
 

@@ -75,7 +75,6 @@ def test_the_autoscaler_has_the_bounds_and_targets_of_the_settings(app: App) -> 
 @pytest.mark.parametrize(
     ("change", "rolls"),
     [({"cache_ttl": 1}, True), ({"feature_new_ui": True}, True), ({"max_replicas": 9}, False)],
-    ids=str,
 )
 def test_a_changed_configuration_rolls_the_pods_and_nothing_else_does(
     day: App, change: dict[str, Any], rolls: bool

@@ -17,7 +17,6 @@ def test_what_a_killed_run_was_creating_is_found_or_told() -> None:
         creating("aws:kms/key:Key"),
         creating("aws:iam/role:Role", name="x-2"),  # its predecessor has its URN
         creating("aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
-        creating("kubernetes:core/v1:ConfigMap"),
     ]
     deployment = {"resources": [{"urn": "urn::aws:iam/role:Role::x"}], "pending_operations": pending}
     answers = {"Name=subnet-id,Values=subnet-1": ["nat-1"], "Name=tag:Name,Values=a b": []}

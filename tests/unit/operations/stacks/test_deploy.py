@@ -116,7 +116,6 @@ def test_a_change_is_made_by_the_plan_that_was_judged_and_leaves_no_plan_behind(
         ("eks:index:Cluster", {"outputDiff": {"adds": {"core": {"provider": {"id": ""}}}}}, False),
         ("eks:index:Cluster", {"outputDiff": {"adds": {"core": {"provider": {"id": "platform"}}}}}, True),
     ],
-    ids=["without the cluster", "without a component's outputs", "with them"],
 )
 def test_a_plan_that_was_made_without_knowing_the_cluster_is_judged_and_does_not_bind(
     engine: Engine, kind: str, goal: dict[str, Any], binds: bool

@@ -118,7 +118,6 @@ def test_namespaces_of_infrastructure_may_be_a_list_of_names() -> None:
 @pytest.mark.parametrize(
     "namespaces",
     ["a", 5, {"A": {}}, {"a": {"owner": "x"}}, {"a": []}, [["a"]], {"a": {"tenants": "b.dev"}}],
-    ids=str,
 )
 def test_namespaces_of_another_shape_are_refused(namespaces: Any) -> None:
     assert "    namespaces" in wrong(InfrastructureSettings, {"cluster": "local", "namespaces": namespaces})

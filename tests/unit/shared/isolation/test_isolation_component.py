@@ -33,7 +33,6 @@ def declared(tenants: tuple[str, ...] = (), before: str = "", **settings: Any) -
         {"isolation": {"network": {"ingress_controllers": [], "allow_from": [{"namespace": "other"}]}}},
         {"isolation": {"access": {"deploy_groups": ["a"]}, "pod_security": {"enforce": "privileged"}}},
     ],
-    ids=str,
 )
 def test_never_more_or_fewer_objects_whatever_the_settings(settings: dict[str, Any]) -> None:
     """An object that came and went by a setting would be left behind, since what is dropped is retained."""
