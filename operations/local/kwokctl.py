@@ -110,7 +110,7 @@ class Kwokctl:
                 return ended
             with contextlib.suppress(subprocess.CalledProcessError):
                 self._complete()
-                return ""
+                return self.plane.ended(*COMPONENTS)
         return "kube-apiserver"
 
     def _complete(self) -> None:

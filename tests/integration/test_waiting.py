@@ -132,7 +132,7 @@ def test_access_that_never_comes_ends_with_what_the_api_server_says_and_what_to_
     with pytest.raises(pulumi.RunError) as failed:
         asyncio.run(access.await_access(json.dumps(document)))
     assert "did not let its deployer in" in str(failed.value)
-    assert "Unauthorized" in str(failed.value)
+    assert "does not accept the credential" in str(failed.value)
     assert "eks.public_access_cidrs" in str(failed.value)
     assert "Nothing was changed" not in str(failed.value)
     assert "Waiting for access to the cluster (0 s)" in capsys.readouterr().err
