@@ -14,6 +14,7 @@ from operations import checkout
 from operations.checkout import all_stacks, project_folder, settings_file, shown
 from operations.engine.environment import backend_folder, engine_environment, read_state_file, state_files
 from operations.engine.stack import EngineStack
+from operations.engine.unfinished import Ask, aws_cli
 from operations.settings import own_settings, read_file, read_settings
 from operations.toolchain import Toolchain
 from shared.config.application import NamespaceSettings
@@ -97,6 +98,14 @@ def eks_of(stack: Stack) -> EksSettings | None:
     return (
         settings.eks if isinstance(settings, InfrastructureSettings) and settings.cluster == "eks" else None
     )
+
+
+def aws_of(stack: Stack) -> Ask:
+    """How AWS is asked about the cluster that a stack creates; Refusal where its settings no longer tell."""
+    if settings := eks_of(stack):
+        return aws_cli(settings)
+    fact = f"A killed run of {stack.label} was creating resources in AWS, and its file no longer has the setting eks."
+    raise Refusal(fact, "Put cluster: eks and eks back, and run the command again.")
 
 
 def is_local(stack: Stack) -> bool:

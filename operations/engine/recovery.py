@@ -97,7 +97,7 @@ class Recovery:
         time.sleep(_POLL_SECONDS)
 
     def _remove(self, dead: Sequence[LockHolder]) -> None:
-        """Remove these locks alone: one that another run has taken meanwhile stays."""
+        """Remove these locks; in a folder, these alone: one that another run has taken meanwhile stays."""
         if self._folder:
             locks = self._folder / "locks" / "organization" / self._stack.project / self._stack.name
             for holder in dead:

@@ -28,7 +28,7 @@ from operations.engine.events import Event, Progress, Step, raise_for
 from operations.engine.locks import LockHolder, alive, holders
 from operations.engine.recovery import Recovery, end_orphans, refuse_full_disk
 from operations.engine.run import STOP, EngineProcess, Stop, scratch
-from operations.engine.unfinished import Ask, take_in
+from operations.engine.unfinished import Ask, complete, drop_pending_releases, unread
 from operations.engine.waiting import Waiting, hopeless
 from operations.interrupts import undisturbed
 from operations.settings import own_settings
@@ -154,32 +154,40 @@ class EngineStack:
         """Make the state agree with the cluster, without changing anything on it."""
         return self._follow("refresh", ["refresh", "--yes", "--skip-preview"])
 
-    def take_in(self, ask: Callable[[], Ask]) -> None:
-        """Take in what a killed run was creating in AWS, once that has created it; `ask` asks there.
+    def import_unfinished(self, ask: Callable[[], Ask]) -> None:
+        """Import what a killed run was creating in AWS, once that has created it; `ask` begins to ask there.
 
-        To create it again fails, or makes a second one.
+        To create it again fails, or makes a second one. Stopped on the way, the next run goes on.
         """
-        if not (self.state().get("deployment") or {}).get("pending_operations"):
-            return
-        end_orphans(self._programs)
-        exported = json.loads(self._call("export", ["stack", "export"]))
-        taken, unknown = take_in(exported["deployment"], ask())
-        for urn in unknown:
-            *_, types, name = urn.split("::")
-            told = f"a killed run was creating {types.rpartition(':')[2]}/{name}. AWS may have it, and no stack does"
-            err.print(f"{self.stack.label}: {told}: look for it by its tags.", markup=False)
-        self._call("import", ["stack", "import"], json.dumps(exported))
-        arguments = ["refresh", "--yes", "--skip-preview", *(f"--target={urn}" for urn in taken)]
+        deployment = self.state().get("deployment") or {}
+        if deployment.get("pending_operations"):
+            # A run that is under way has such operations as well.
+            recovery = Recovery(self.stack, self.backend, self.cancel)
+            with alive(self.stack, self.backend) as mark:
+                while recovery.can_go_on([self._rename().stderr]):
+                    pass
+                end_orphans(self._programs)
+                exported = json.loads(self._call("export", ["stack", "export"]))
+                drop_pending_releases(exported["deployment"])
+                for urn in complete(exported["deployment"], ask()):
+                    *_, types, name = urn.split("::")
+                    told = f"a killed run was creating {types.rpartition(':')[2]}/{name}, which AWS may have"
+                    err.print(f"{self.stack.label}: {told}; look for it by its tags.", markup=False)
+                given = json.dumps(exported)
+                result = self._call_once(["stack", "import", *self._selection], given=given, mark=mark)
+            if result.returncode:
+                raise_for(f"{self.stack.label}: import", [result.stderr])
+            deployment = self.state()["deployment"]
         begun = time.monotonic()
-        while taken:
-            self._follow("refresh of what a killed run was creating", arguments)
-            resources = self.state()["deployment"]["resources"]
-            states = {one.get("id"): (one.get("outputs") or {}).get("status") for one in resources}
-            if not (creating := [str(name) for name, status in states.items() if status == "CREATING"]):
-                break
-            told = f"AWS is creating {', '.join(creating)} ({time.monotonic() - begun:.0f} s) ..."
-            err.print(f"{self.stack.label}: {told}", markup=False)
-            time.sleep(_CREATING_SECONDS)
+        while deployment and (urns := unread(deployment)):
+            arguments = ["refresh", "--yes", "--skip-preview", *(f"--target={urn}" for urn in urns)]
+            self._follow("import of what a killed run was creating", arguments)
+            deployment = self.state()["deployment"]
+            if left := unread(deployment):
+                names = ", ".join(urn.rpartition("::")[2] for urn in left)
+                told = f"AWS is creating {names} ({time.monotonic() - begun:.0f} s) ..."
+                err.print(f"{self.stack.label}: {told}", markup=False)
+                time.sleep(_CREATING_SECONDS)
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
         """What the stack exports; secrets are masked unless asked for. Empty where it was never deployed."""
@@ -287,11 +295,11 @@ class EngineStack:
                     process.end()
                 raise
 
-    def _call(self, what: str, arguments: list[str], given: str = "") -> str:
+    def _call(self, what: str, arguments: list[str]) -> str:
         """Run what needs no program and shows no progress; what it printed, nothing where there is no such stack."""
         recovery = Recovery(self.stack, self.backend, self.cancel)
         while True:
-            result = self._call_once([*arguments, *self._selection], given=given)
+            result = self._call_once([*arguments, *self._selection])
             if result.returncode == 0 or _MISSING in result.stderr:
                 return result.stdout
             if not recovery.can_go_on([result.stderr]):
@@ -302,7 +310,10 @@ class EngineStack:
 
         To give a stack the name that it has, the engine locks it first.
         """
-        return holders([self._call_once(["stack", "rename", self.stack.name, *self._selection]).stderr])
+        return holders([self._rename().stderr])
+
+    def _rename(self) -> "subprocess.CompletedProcess[str]":
+        return self._call_once(["stack", "rename", self.stack.name, *self._selection])
 
     def cancel(self) -> "subprocess.CompletedProcess[str]":
         """Remove all of the stack's locks."""

@@ -16,8 +16,7 @@ from operations.engine.environment import engine_environment, refuse_missing_plu
 from operations.engine.events import PROTECTING, EngineFailure, Step, describe, is_shown, tally
 from operations.engine.run import scratch
 from operations.engine.stack import EngineStack, StackMissing
-from operations.engine.unfinished import as_deployer
-from operations.facts import StackFacts, all_claims, cluster_of, eks_of, kubeconfig_of, state_of
+from operations.facts import StackFacts, all_claims, aws_of, cluster_of, eks_of, kubeconfig_of, state_of
 from operations.gate import Verdict, enforce, error_as_markdown, judge, plan_as_markdown
 from operations.toolchain import Toolchain
 from shared.errors import Failure, PlatformError, Refusal, after_changes
@@ -55,8 +54,8 @@ def deploy(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: st
 def update(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: str = "") -> tuple[Step, ...]:
     """Do what `deploy` does, and tell nothing."""
     engine = _checked_engine(stack, toolchain, allow)
-    if eks := eks_of(stack):
-        engine.take_in(lambda: as_deployer(eks))
+    if eks_of(stack):
+        engine.import_unfinished(lambda: aws_of(stack))
     for again in reversed(range(_TRIES)):
         try:
             return _create_or_update(engine, toolchain, allow, take_back)

@@ -6,8 +6,7 @@ from urllib.parse import quote
 from operations.console import err
 from operations.engine.events import Step, tally
 from operations.engine.stack import EngineStack
-from operations.engine.unfinished import as_deployer
-from operations.facts import claims_of, cluster_of, eks_of, kubeconfig_of, state_of
+from operations.facts import aws_of, claims_of, cluster_of, kubeconfig_of, state_of
 from operations.gate import DATA
 from operations.stacks.namespace import check_deletion, contents, delete_namespace, tell_unlisted
 from operations.toolchain import Toolchain
@@ -104,6 +103,10 @@ def take_infrastructure_down(stack: Stack, toolchain: Toolchain) -> None:
     if not exports and not state.provisions_cluster:
         err.print(f"{stack.label}: nothing to take down.")
         return
+    engine = EngineStack(stack, toolchain)
+    if state.provisions_cluster:
+        engine.import_unfinished(lambda: aws_of(stack))
+        state = state_of(stack, toolchain)
     _refuse_protected(stack, state)
     _refuse_unretained(stack, state)
     # Without a kubeconfig the first run never came to its end, and no application could be deployed.
@@ -112,9 +115,6 @@ def take_infrastructure_down(stack: Stack, toolchain: Toolchain) -> None:
             _refuse_owned(api, stack)
             if state.provisions_cluster:
                 _refuse_load_balancers(api, stack)
-    engine = EngineStack(stack, toolchain)
-    if eks := eks_of(stack):
-        engine.take_in(lambda: as_deployer(eks))
     steps = engine.destroy()
     err.print(f"{stack.label}: {tally(steps)}.")
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from operations.engine.unfinished import take_in
+from operations.engine.unfinished import complete, unread
 
 
 def creating(kind: str, **inputs: Any) -> dict[str, Any]:
-    return {"type": "creating", "resource": {"urn": f"urn::{kind}::x", "type": kind, "inputs": inputs}}
+    item = {"urn": f"urn:pulumi:dev::p::{kind}::x", "type": kind, "inputs": inputs}
+    return {"type": "creating", "resource": item}
 
 
 def test_what_a_killed_run_was_creating_is_found_or_told() -> None:
@@ -18,8 +19,10 @@ def test_what_a_killed_run_was_creating_is_found_or_told() -> None:
         creating("aws:iam/role:Role", name="x-2"),  # its predecessor has its URN
         creating("aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
     ]
-    deployment = {"resources": [{"urn": "urn::aws:iam/role:Role::x"}], "pending_operations": pending}
+    role = {**pending[4]["resource"], "id": "x-1", "outputs": {"id": "x-1"}}
+    deployment = {"resources": [role], "pending_operations": [*pending, pending[0]]}
     answers = {"Name=subnet-id,Values=subnet-1": ["nat-1"], "Name=tag:Name,Values=a b": []}
-    group, nat, _, key, role, *_ = (one["resource"]["urn"] for one in pending)
-    assert take_in(deployment, lambda command: answers[command[3]]) == ([group, nat], [key, role])
+    group, nat, _, key, again, _ = (one["resource"]["urn"] for one in pending)
+    assert complete(deployment, lambda command: answers[command[3]]) == [key, again, group]
     assert [one["id"] for one in deployment["resources"][1:]] == ["c:g-1", "nat-1"]
+    assert unread(deployment) == [group, nat]

@@ -77,7 +77,7 @@ class Scene(Objects):
         """Put objects into a namespace."""
         self.objects[f"{root}/namespaces/{namespace}/{resource}"] = {"items": list(items)}
 
-    def take_in(self) -> None:
+    def import_unfinished(self, ask: object) -> None:
         """The engine's."""
 
     def destroy(self, *, keep: Any = (), kubeconfig: object = None) -> tuple[Step, ...]:

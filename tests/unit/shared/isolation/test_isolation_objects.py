@@ -16,7 +16,6 @@ SECURITY = {"enforce": "baseline", "audit": "restricted", "warn": "privileged", 
 @pytest.mark.parametrize(
     "settings",
     [{"team": "backend"}, {"profile": "large", "cost_center": "42"}, {"governed_by": "application"}],
-    ids=str,
 )
 def test_a_namespace_has_the_same_labels_whatever_its_settings(settings: dict[str, Any]) -> None:
     """A label that came and went by a setting would stay on the live object."""

@@ -120,7 +120,6 @@ def test_what_is_not_enforced_is_the_namespaces_own_business(
         isolated("pod_security", enforce="restricted", version="latest"),
         {"team": "backend", "cost_center": "1"},
     ],
-    ids=str,
 )
 def test_what_tightens_or_keeps_is_let_through_with_every_section_enforced(own: dict[str, Any]) -> None:
     check(own, *SECTIONS)

@@ -174,7 +174,6 @@ def test_one_in_the_checkout_with_tls_and_files_beside_it_is_taken(file: Path) -
         (("clusters", 0, "cluster", "server"), "http://one:80", "server (http://one:80)"),
         (("clusters", 0, "cluster", "server"), "HTTP://one:80", "server (HTTP://one:80)"),
     ],
-    ids=str,
 )
 def test_one_in_the_checkout_runs_no_command_and_sends_no_file_away(
     file: Path, keys: Any, to: Any, told: str
