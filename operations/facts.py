@@ -104,8 +104,8 @@ def aws_of(stack: Stack) -> Ask:
     """How AWS is asked about the cluster that a stack creates; Refusal where its settings no longer tell."""
     if settings := eks_of(stack):
         return aws_cli(settings)
-    fact = f"A killed run of {stack.label} was creating resources in AWS, and its file no longer has the setting eks."
-    raise Refusal(fact, "Put cluster: eks and eks back, and run the command again.")
+    fact = f"A killed run of {stack.label} was creating resources in AWS, which its file no longer names."
+    raise Refusal(fact, "Put the setting eks back, and run the command again.")
 
 
 def is_local(stack: Stack) -> bool:

@@ -69,6 +69,22 @@ def in_one_version(wanted: Mapping[str, Build]) -> Source:
     return Source(len(packages), sum(packages.values()))
 
 
+def twice(wanted: Mapping[str, Build]) -> dict[str, tuple[float, set[str]]]:
+    """The modules that are compiled in several versions: how many bytes more than in one, and the versions."""
+    sizes: dict[str, dict[str, int]] = {}
+    for build in wanted.values():
+        for name, size in compiled(build).items():
+            path, _, version = name.partition("@")
+            sizes.setdefault(path, {})[version] = size
+    found: dict[str, tuple[float, set[str]]] = {}
+    for path, versions in sizes.items():
+        more, known = found.get("/".join(path.split("/")[:3]), (0.0, set[str]()))
+        if len(versions) > 1:
+            more += sum(versions.values()) - max(versions.values())
+            found["/".join(path.split("/")[:3])] = more, known | set(versions)
+    return dict(sorted(found.items(), key=lambda item: -item[1][0]))
+
+
 def of_setup() -> dict[str, Build]:
     """The builds of a set-up."""
     return {title: build for title, build in builds().items() if not build.on_demand}
@@ -102,3 +118,5 @@ if __name__ == "__main__":
         "in one version": in_one_version(of_setup()),
     }.items():
         print(f"{what:<24} {source.size / BYTES:6.0f} MB in {source.packages} packages")  # noqa: T201
+    for module, (more, versions) in list(twice(of_setup()).items())[:10]:
+        print(f"  {module}: {more / BYTES:.1f} MB more for {', '.join(sorted(versions))}")  # noqa: T201

@@ -105,13 +105,10 @@ class Recovery:
             return
         result = self._cancel()
         if "no stack named" in result.stderr:
-            names = [
-                f".pulumi/locks/organization/{self._stack.project}/{self._stack.name}/{one.file}"
-                for one in dead
-            ]
+            folder = f".pulumi/locks/organization/{self._stack.project}/{self._stack.name}"
             raise Refusal(
                 f"{self._stack.label}: a run was killed while it created the stack, and its lock is in the bucket.",
-                f"Delete it there, then run the command again: {', '.join(names)}",
+                f"Delete it there, then run the command again: {', '.join(f'{folder}/{one.file}' for one in dead)}",
             )
         if result.returncode and "no lock" not in result.stderr.lower():
             raise EngineFailure(f"{self._stack.label}: removing the lock", [result.stderr])
