@@ -64,7 +64,7 @@ def unread(deployment: Mapping[str, Any]) -> list[str]:
     """
     states = {
         one["urn"]: (one.get("outputs") or {"status": _CREATING}).get("status")
-        for one in deployment["resources"]
+        for one in deployment.get("resources") or ()
         if one["type"].startswith("aws:") and one.get("id")
     }
     if failed := [urn.rpartition("::")[2] for urn, status in states.items() if status in _FAILED]:

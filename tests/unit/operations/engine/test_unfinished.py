@@ -26,3 +26,4 @@ def test_what_a_killed_run_was_creating_is_found_or_told() -> None:
     assert complete(deployment, lambda command: answers[command[3]]) == [key, again, group]
     assert [one["id"] for one in deployment["resources"][1:]] == ["c:g-1", "nat-1"]
     assert unread(deployment) == [group, nat]
+    assert unread({"manifest": {}}) == []

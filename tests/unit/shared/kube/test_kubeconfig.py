@@ -143,7 +143,6 @@ def test_a_context_that_does_not_exist_is_refused_with_those_that_do(file: Path)
         (("users",), [{"name": "other"}]),
         (("users", 0, "user"), {"exec": {"args": []}}),
     ],
-    ids=str,
 )
 def test_another_shape_is_refused_without_a_stack_trace(file: Path, keys: Any, to: Any) -> None:
     change(file, *keys, to=to)
