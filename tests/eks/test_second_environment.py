@@ -71,7 +71,7 @@ def test_a_first_run_that_was_killed_or_stopped_goes_on_and_leaves_the_other_env
     os.killpg(process.pid, signal.SIGINT)
     text, _ = process.communicate()
     assert process.returncode != 0
-    assert f"AWS is creating {STAGING}" in text
+    assert "AWS is creating cluster-eksCluster" in text
     killed_while_creating(platform, "NodeGroup")
     emulator.delay_creation(0)
     killed_while_creating(platform, "Release")
