@@ -19,13 +19,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         signal.signal(number, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of a file in one process, and so those of the local cluster: they share what is long to start."""
-    for item in items:
-        group = item.path.parent if item.path.parent.name == "cluster" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group)))
-
-
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A checkout of its own with its cluster and its infrastructure stack up."""
