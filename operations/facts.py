@@ -93,8 +93,8 @@ def cluster_of(stack: Stack) -> Stack:
 
 
 def eks_of(stack: Stack) -> EksSettings | None:
-    """The settings of the EKS cluster that a stack creates, if it does."""
-    settings = read_settings(stack) if stack.is_infrastructure else None
+    """The settings of the EKS cluster that a stack creates, if it does; Refusal where its settings have a fault."""
+    settings = read_settings(stack)
     return (
         settings.eks if isinstance(settings, InfrastructureSettings) and settings.cluster == "eks" else None
     )

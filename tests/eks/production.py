@@ -77,9 +77,9 @@ class Emulator:
         """Let access entries take effect with a delay."""
         self._ask("delay", seconds)
 
-    def delay_creation(self, seconds: float) -> None:
-        """Let clusters and node groups take a while to be created."""
-        self._ask("creation", seconds)
+    def hold_creations(self, held: bool) -> None:
+        """Let what creates a cluster or a node group not come to its end, or let it."""
+        self._ask("creation", held)
 
     def _ask(self, path: str, body: Any = None) -> Any:
         request = Request(

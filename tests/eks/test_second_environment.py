@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,7 +13,6 @@ from tests.eks.production import Emulator, Platform
 from tests.faults.striking import Victim, strike
 
 STAGING = "platform-staging"
-CREATION_SECONDS = 20.0
 
 
 @pytest.fixture
@@ -34,18 +32,6 @@ def staging(platform: Platform) -> Iterator[str]:
     platform.make("infra-down", ENV="staging")
 
 
-def started_until(platform: Platform, condition: Callable[[], Any], what: str) -> "subprocess.Popen[str]":
-    """Start the first deployment, and go on once a condition is met while it runs."""
-    process = platform.start("infra-up", ENV="staging")
-
-    def is_met() -> bool:
-        assert process.poll() is None, process.communicate()[0]
-        return bool(condition())
-
-    until(is_met, what, seconds=300)
-    return process
-
-
 def killed_while_creating(platform: Platform, kind: str, is_begun: Callable[[], Any] = lambda: True) -> None:
     """Run the first deployment until it creates a kind of resource, and kill all of it, as if its machine went away."""
     file = platform.root / ".local/state/.pulumi/stacks/service-infrastructure/staging.json"
@@ -55,7 +41,8 @@ def killed_while_creating(platform: Platform, kind: str, is_begun: Callable[[], 
         pending = state["deployment"].get("pending_operations") or ()
         return any(one["resource"]["type"].endswith(f":{kind}") for one in pending) and is_begun()
 
-    process = started_until(platform, is_pending, f"{kind} of staging")
+    process = platform.start("infra-up", ENV="staging")
+    until(lambda: process.poll() is not None or is_pending(), f"{kind} of staging", seconds=300)
     assert strike(process, Victim.EVERYTHING)
     process.communicate()
 
@@ -63,17 +50,19 @@ def killed_while_creating(platform: Platform, kind: str, is_begun: Callable[[], 
 def test_a_first_run_that_was_killed_or_stopped_goes_on_and_leaves_the_other_environment_alone(
     platform: Platform, emulator: Emulator, staging: str
 ) -> None:
-    emulator.delay_creation(CREATION_SECONDS)
+    emulator.hold_creations(True)
     killed_while_creating(platform, "Cluster", lambda: STAGING in emulator.inventory()["clusters"])
-    process = started_until(
-        platform, lambda: emulator.access(STAGING)["entries"], "an access entry of staging"
-    )
+    process = platform.start("infra-up", ENV=staging)
+    assert process.stdout
+    assert any("AWS is creating cluster-eksCluster" in line for line in process.stdout)
+    emulator.hold_creations(False)
+    until(lambda: emulator.access(STAGING)["entries"], "an access entry of staging", seconds=240)
     os.killpg(process.pid, signal.SIGINT)
-    text, _ = process.communicate()
+    process.communicate()
     assert process.returncode != 0
-    assert "AWS is creating cluster-eksCluster" in text
+    emulator.hold_creations(True)
     killed_while_creating(platform, "NodeGroup")
-    emulator.delay_creation(0)
+    emulator.hold_creations(False)
     killed_while_creating(platform, "Release")
     platform.make("infra-up", ENV=staging)
     assert set(emulator.access(STAGING)["entries"]) == set(emulator.access()["entries"])

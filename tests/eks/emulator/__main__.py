@@ -84,7 +84,7 @@ def _control(emulator: Emulator) -> type[BaseHTTPRequestHandler]:
             """Say nothing."""
 
         def do_POST(self) -> None:
-            """Review a token, or set how long access or a creation takes."""
+            """Review a token, set how long access takes, or hold creations."""
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             _, what, *place = self.path.partition("?")[0].split("/")
             if what == "token":
@@ -94,7 +94,7 @@ def _control(emulator: Emulator) -> type[BaseHTTPRequestHandler]:
                 emulator.authenticator.delay_seconds = float(body)
                 self._answer({})
             else:
-                emulator.eks.creation_seconds = float(body)
+                emulator.eks.hold(body)
                 self._answer({})
 
         def do_GET(self) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -59,8 +58,8 @@ class Eks:
 
     def __init__(self, start: Start, stop: Callable[[str, str], None], scale: Callable[..., None]) -> None:
         self.start, self.stop, self.scale = start, stop, scale
-        self.creation_seconds = 0.0
-        """How long a cluster or a node group is being created."""
+        self.creating: list[Any] | None = None
+        """The clusters and node groups that are being created, while creations are held."""
 
     def install(self) -> None:
         """Change moto."""
@@ -75,11 +74,17 @@ class Eks:
         _endpoint_routes()
         _image_parameters()
 
-    def create_slowly(self, created: Any) -> None:
-        """Let something be in creation for a while, as AWS does."""
-        if self.creation_seconds:
+    def begin(self, created: Any) -> None:
+        """Let something be in creation while creations are held."""
+        if self.creating is not None:
             created.status = "CREATING"
-            threading.Timer(self.creation_seconds, lambda: setattr(created, "status", "ACTIVE")).start()
+            self.creating.append(created)
+
+    def hold(self, held: bool) -> None:
+        """Hold creations, or let them end."""
+        for created in self.creating or ():
+            created.status = "ACTIVE"
+        self.creating = [] if held else None
 
     def _change_clusters(self) -> None:
         eks = self
@@ -101,7 +106,7 @@ class Eks:
             name = f"eks-cluster-sg-{self.name}-{uuid.uuid4().hex[:8]}"
             group = ec2.create_security_group(name, "EKS created", vpc_id=network["vpcId"])
             network["clusterSecurityGroupId"] = group.id
-            eks.create_slowly(self)
+            eks.begin(self)
 
         def delete(self: Any, name: str) -> Any:
             cluster = deleted(self, name)
@@ -155,7 +160,7 @@ class Eks:
             group.release_version = f"{group.version}.0-20260101"
             # moto invents these where they were not given.
             group.disk_size, group.remote_access = None, self._get_param("remoteAccess")
-            eks.create_slowly(group)
+            eks.begin(group)
             eks.scale(
                 cluster.account, cluster.name, group.nodegroup_name, group.scaling_config["desiredSize"]
             )
