@@ -105,17 +105,17 @@ class Kwokctl:
         """Wait for the API server and the nodes; the name of what failed, if anything did."""
         (self.plane.folder / "stamp").write_text(self._digest(), "utf-8")
         deadline = time.monotonic() + _SECONDS
-        while time.monotonic() < deadline:
-            if ended := self.plane.ended(*COMPONENTS):
-                return ended
+        while time.monotonic() < deadline and not self.plane.ended(*_VITAL):
             with contextlib.suppress(subprocess.CalledProcessError):
-                self._complete()
+                self._kubectl("get", "--raw=/readyz")
+                # Started again before that, the others would end again.
+                if not self.plane.ended(*COMPONENTS):
+                    self._complete()
                 return self.plane.ended(*COMPONENTS)
-        return "kube-apiserver"
+        return self.plane.ended(*_VITAL) or "kube-apiserver"
 
     def _complete(self) -> None:
         """Add the cluster's own objects; keep what makes it this cluster where a failed start can't take it along."""
-        self._kubectl("get", "--raw=/readyz")
         definition = (self.plane.folder / "kwok.yaml").read_text("utf-8")
         port = re.findall(r"metricsServerPort: (\d+)", definition)[0]
         objects = (_SOURCES / "objects.yaml").read_text("utf-8").replace("port: 443", f"port: {port}")
