@@ -131,11 +131,11 @@ cluster-delete: ## Delete it with all its namespaces, by NAME=<its name>
 changed-stacks: ## The stacks that changed since BASE=origin/main, as JSON for a pipeline
 	@$(RUN) changed-stacks $(call option,BASE,--base)
 test: setup ## All tests but those of EKS
-	@.venv/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore=tests/eks tests
+	@.venv/bin/python -m pytest --numprocesses 4 --dist worksteal --ignore=tests/eks tests
 test-unit: venv ## Without engine and cluster
 	@.venv/bin/python -m pytest tests/unit
 test-integration: setup ## On the real engine and a real control plane
-	@.venv/bin/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder tests/integration
+	@.venv/bin/python -m pytest --numprocesses 4 --dist worksteal tests/integration
 test-eks: setup ## The EKS stack against an AWS on loopback, with the AWS provider's plugin
 	@.venv/bin/python -m pytest tests/eks
 soak: setup ## N=200 moves of a namespace under fire, EDITS=200 edits by others, SEED=1

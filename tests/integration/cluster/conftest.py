@@ -32,7 +32,7 @@ def end(cluster: LocalCluster) -> None:
     cluster.plane.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, toolchain: Toolchain) -> Iterator[LocalCluster]:
     """A cluster for tests that only use it, with two Deployments and their autoscalers from the start."""
     root = tmp_path_factory.mktemp("undisturbed")
@@ -46,7 +46,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, toolchain: Toolchain) -> I
         end(cluster)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def _disturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     root = tmp_path_factory.mktemp("disturbed")
     cluster = LocalCluster(root, root / ".local")
