@@ -55,34 +55,35 @@ def compiled(build: Build) -> dict[str, int]:
 
 def distinct(wanted: Mapping[str, Build]) -> Source:
     """What some builds compile together."""
-    packages = {name: size for build in wanted.values() for name, size in compiled(build).items()}
-    return Source(len(packages), sum(packages.values()))
+    sizes = [size for versions in by_version(wanted).values() for size in versions.values()]
+    return Source(len(sizes), sum(sizes))
 
 
 def in_one_version(wanted: Mapping[str, Build]) -> Source:
     """What they would, if each package was in one version, its largest."""
-    packages: dict[str, int] = {}
-    for build in wanted.values():
-        for name, size in compiled(build).items():
-            path = name.partition("@")[0]
-            packages[path] = max(size, packages.get(path, 0))
+    packages = {path: max(versions.values()) for path, versions in by_version(wanted).items()}
     return Source(len(packages), sum(packages.values()))
 
 
-def twice(wanted: Mapping[str, Build]) -> dict[str, tuple[float, set[str]]]:
+def twice(wanted: Mapping[str, Build]) -> dict[str, tuple[int, set[str]]]:
     """The modules that are compiled in several versions: how many bytes more than in one, and the versions."""
-    sizes: dict[str, dict[str, int]] = {}
+    found: dict[str, tuple[int, set[str]]] = {}
+    for path, versions in by_version(wanted).items():
+        if len(versions) > 1:
+            module = "/".join(path.split("/")[:3])
+            more, known = found.get(module, (0, set[str]()))
+            found[module] = more + sum(versions.values()) - max(versions.values()), known | set(versions)
+    return dict(sorted(found.items(), key=lambda item: -item[1][0]))
+
+
+def by_version(wanted: Mapping[str, Build]) -> dict[str, dict[str, int]]:
+    """The bytes of each package that some builds compile, by its path and its module's version."""
+    packages: dict[str, dict[str, int]] = {}
     for build in wanted.values():
         for name, size in compiled(build).items():
             path, _, version = name.partition("@")
-            sizes.setdefault(path, {})[version] = size
-    found: dict[str, tuple[float, set[str]]] = {}
-    for path, versions in sizes.items():
-        more, known = found.get("/".join(path.split("/")[:3]), (0.0, set[str]()))
-        if len(versions) > 1:
-            more += sum(versions.values()) - max(versions.values())
-            found["/".join(path.split("/")[:3])] = more, known | set(versions)
-    return dict(sorted(found.items(), key=lambda item: -item[1][0]))
+            packages.setdefault(path, {})[version] = size
+    return packages
 
 
 def of_setup() -> dict[str, Build]:

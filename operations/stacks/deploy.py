@@ -54,7 +54,7 @@ def deploy(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: st
 def update(stack: Stack, toolchain: Toolchain, *, allow: str = "", take_back: str = "") -> tuple[Step, ...]:
     """Do what `deploy` does, and tell nothing."""
     engine = _checked_engine(stack, toolchain, allow)
-    if eks_of(stack):
+    if stack.is_infrastructure and eks_of(stack):
         engine.import_unfinished(lambda: aws_of(stack))
     for again in reversed(range(_TRIES)):
         try:
