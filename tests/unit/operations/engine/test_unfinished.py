@@ -6,8 +6,7 @@ from operations.engine.unfinished import complete, unread
 
 
 def creating(kind: str, **inputs: Any) -> dict[str, Any]:
-    item = {"urn": f"urn:pulumi:dev::p::{kind}::x", "type": kind, "inputs": inputs}
-    return {"type": "creating", "resource": item}
+    return {"type": "creating", "resource": {"urn": f"urn:s::p::{kind}::x", "type": kind, "inputs": inputs}}
 
 
 def test_what_a_killed_run_was_creating_is_found_or_told() -> None:

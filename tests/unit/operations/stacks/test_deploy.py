@@ -135,11 +135,12 @@ def test_a_loss_that_is_not_allowed_by_name_changes_nothing(engine: Engine, exis
     assert "update" not in engine.done
 
 
+@pytest.mark.parametrize("exists", [True, False])
 @pytest.mark.parametrize("as_markdown", [False, True])
 def test_a_preview_changes_nothing_and_refuses_what_deploying_would_refuse(
-    engine: Engine, as_markdown: bool
+    engine: Engine, exists: bool, as_markdown: bool
 ) -> None:
-    engine.exists = not as_markdown
+    engine.exists = exists
     preview(STACK, TOOLCHAIN, as_markdown=as_markdown)
     engine.steps = (LOSS,)
     preview(STACK, TOOLCHAIN, allow="Deployment/day-service", as_markdown=as_markdown)
