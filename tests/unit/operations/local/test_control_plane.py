@@ -93,7 +93,7 @@ def test_neither_a_shell_in_the_folder_nor_another_clusters_component_is_stopped
     plane.folder.mkdir(parents=True)
     shell, elsewhere = start("bash", plane.folder), start("etcd", tmp_path)
     own, left = start("etcd", plane.folder), start("kwokctl", plane.home)
-    assert plane.processes().keys() == {"etcd", "kwokctl"}
+    until(lambda: plane.processes().keys() == {"etcd", "kwokctl"}, "their programs run")
     shutil.rmtree(plane.home)
     assert plane.stop() == 2
     assert own.wait(timeout=5) != 0
