@@ -6,9 +6,16 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.integration.conftest import Declare, declare, environment, platform, restored_infrastructure
+from tests.integration.conftest import (
+    Declare,
+    declare,
+    environment,
+    lasting,
+    platform,
+    restored_infrastructure,
+)
 
-__all__ = ["declare", "environment", "platform"]
+__all__ = ["declare", "environment", "lasting", "platform"]
 
 
 @pytest.fixture

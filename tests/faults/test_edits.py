@@ -5,11 +5,12 @@ import pytest
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 from tests.faults.edits import OBSTACLES, Edits
+from tests.integration.conftest import Lasting
 
 
-@pytest.fixture
-def edits(checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str) -> Edits:
-    return Edits(checkout, cluster, environment=environment, namespace=deployed, seed=1)
+@pytest.fixture(scope="module")
+def edits(checkout: Checkout, cluster: LiveCluster, lasting: Lasting) -> Edits:
+    return Edits(checkout, cluster, environment=lasting.environment, namespace=lasting.namespace, seed=1)
 
 
 def test_random_edits_are_named_and_restored(edits: Edits) -> None:
@@ -17,6 +18,6 @@ def test_random_edits_are_named_and_restored(edits: Edits) -> None:
         edits.play(obstacle="")
 
 
-@pytest.mark.parametrize("obstacle", filter(None, OBSTACLES))
+@pytest.mark.parametrize("obstacle", [one for one in OBSTACLES if one])
 def test_what_keeps_an_edit_from_being_restored_is_named(edits: Edits, obstacle: str) -> None:
     edits.play(obstacle)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Lasting
 
 _UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "--fork"]
 
@@ -49,14 +49,14 @@ def private_mounts() -> None:
 
 
 @pytest.mark.usefixtures("private_mounts")
-@pytest.mark.parametrize("delay", ["before", "0", "0.4"])
+@pytest.mark.parametrize(("delay", "level"), [("before", "error"), ("0", "debug"), ("0.4", "warning")])
 def test_an_update_whose_disk_is_or_gets_full_loses_nothing_and_goes_on_after_space_was_freed(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str, deployed: str, delay: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, delay: str, level: str
 ) -> None:
-    before = cluster.uids(deployed)
-    declare("day", namespace=deployed, log_level="error")
+    before = cluster.uids(lasting.namespace)
+    lasting.declare(log_level=level)
     done = subprocess.run(
-        [*_UNSHARE, "bash", "-c", _SCRIPT.format(environment=environment, delay=delay)],
+        [*_UNSHARE, "bash", "-c", _SCRIPT.format(environment=lasting.environment, delay=delay)],
         cwd=checkout.root,
         env=checkout.environment,
         capture_output=True,
@@ -73,10 +73,10 @@ def test_an_update_whose_disk_is_or_gets_full_loses_nothing_and_goes_on_after_sp
     shutil.rmtree(local / "state")
     (local / "state.after").rename(local / "state")
 
-    checkout.app_up("day", environment)
-    after = cluster.uids(deployed)
+    lasting.up()
+    after = cluster.uids(lasting.namespace)
     assert after["Namespace"] == before["Namespace"]
     assert after["Deployment/day-service"] == before["Deployment/day-service"]
-    config = cluster.core.read_namespaced_config_map("day-service-config", deployed)
-    assert config.data["LOG_LEVEL"] == "error"
-    assert "unchanged" in checkout.app_up("day", environment)
+    config = cluster.core.read_namespaced_config_map("day-service-config", lasting.namespace)
+    assert config.data["LOG_LEVEL"] == level
+    assert "unchanged" in lasting.up()

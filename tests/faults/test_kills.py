@@ -9,19 +9,28 @@ from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.faults.campaign import Campaign
 from tests.faults.striking import Victim, locks, strike
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Declare, Lasting
 
 
-@pytest.mark.parametrize(("seed", "victim"), list(enumerate(Victim)), ids=[victim.value for victim in Victim])
-def test_a_move_killed_at_any_moment_is_finished_by_the_same_command(
-    checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str, seed: int, victim: Victim
-) -> None:
-    campaign = Campaign(
-        checkout, cluster, environment=environment, namespace=deployed, seed=seed, duration=3.0
+@pytest.fixture(scope="module")
+def campaign(checkout: Checkout, cluster: LiveCluster, lasting: Lasting) -> Campaign:
+    """Moves of one namespace back and forth, which go on from test to test."""
+    return Campaign(
+        checkout,
+        cluster,
+        environment=lasting.environment,
+        namespace=lasting.namespace,
+        seed=0,
+        duration=3.0,
     )
-    for number in (0, 1):
-        played = campaign.play(number, victim)
-        assert not played.lost, played
+
+
+@pytest.mark.parametrize("victim", Victim)
+def test_a_move_killed_at_any_moment_is_finished_by_the_same_command(
+    campaign: Campaign, victim: Victim
+) -> None:
+    played = campaign.play(0, victim)
+    assert not played.lost, played
 
 
 @pytest.mark.parametrize("moment", ["locked", "begun", "half"])

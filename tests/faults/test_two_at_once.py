@@ -9,55 +9,55 @@ import pytest
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.faults.striking import freeze, locks
-from tests.integration.conftest import Declare
+from tests.integration.conftest import INFRASTRUCTURE, Declare, Lasting
 
 _ACCESS = ("passphrase", "kubeconfig")
 """What lets a checkout use the state and the cluster of another one."""
 
 
-@pytest.fixture
-def colleague(checkout: Checkout, deployed: str, environment: str, tmp_path: Path) -> Checkout:
-    """Another person's checkout with the same settings, the same backend and the same cluster."""
-    other = Checkout.create(tmp_path)
+@pytest.fixture(scope="module")
+def colleague(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Another person's checkout with the same backend and the same cluster."""
+    other = Checkout.create(tmp_path_factory.mktemp("colleague"))
     local, mine = checkout.root / ".local", other.root / ".local"
     (mine / "state").symlink_to(local / "state")
     for name in _ACCESS:
         shutil.copy2(local / name, mine / name)
-    for project in ("infrastructure", "day"):
-        name = "dev" if project == "infrastructure" else environment
-        shutil.copy2(checkout.settings_file(project, name), other.settings_file(project, name))
-    assert "unchanged" in other.app_up("day", environment)
     return other
 
 
+def elsewhere(cluster: LiveCluster, lasting: Lasting) -> tuple[str, str, str]:
+    """Where the namespace is not: to whom to move it, who owns it then, and the other direction."""
+    ways = ("infrastructure", INFRASTRUCTURE), ("application", lasting.owner)
+    there, back = ways if cluster.owner(lasting.namespace) == ways[1][1] else reversed(ways)
+    return *there, back[0]
+
+
 def test_two_moves_in_the_same_direction_end_as_one(
-    checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting
 ) -> None:
-    before = cluster.uids(deployed)
-    both = [
-        checkout.start("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
-        for _ in range(2)
-    ]
+    before = cluster.uids(lasting.namespace)
+    to, owner, _ = elsewhere(cluster, lasting)
+    both = [checkout.start("namespace-move", **lasting.named, TO=to) for _ in range(2)]
     texts = [process.communicate()[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], texts
-    assert cluster.owner(deployed) == "service-infrastructure.dev"
-    assert cluster.uids(deployed) == before
+    assert cluster.owner(lasting.namespace) == owner
+    assert cluster.uids(lasting.namespace) == before
 
 
 def test_two_moves_in_opposite_directions_leave_one_owner(
-    checkout: Checkout, cluster: LiveCluster, deployed: str, environment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting
 ) -> None:
-    before = cluster.uids(deployed)
+    before = cluster.uids(lasting.namespace)
     both = [
-        checkout.start("namespace-move", SERVICE="day", ENV=environment, TO=to)
-        for to in ("infrastructure", "application")
+        checkout.start("namespace-move", **lasting.named, TO=to) for to in ("infrastructure", "application")
     ]
     texts = [process.communicate()[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], texts
-    owner = cluster.owner(deployed)
-    assert owner in ("service-infrastructure.dev", f"day-service-app.{environment}")
-    assert cluster.uids(deployed) == before
-    assert "created" not in checkout.app_up("day", environment)
+    owner = cluster.owner(lasting.namespace)
+    assert owner in (INFRASTRUCTURE, lasting.owner)
+    assert cluster.uids(lasting.namespace) == before
+    assert "created" not in lasting.up()
 
 
 def test_a_deployment_while_its_namespace_moves_loses_nothing(
@@ -117,24 +117,22 @@ def test_a_living_run_keeps_its_lock_from_one_in_another_pid_namespace_with_the_
 
 @pytest.mark.parametrize("other_way", [False, True], ids=["same direction", "opposite directions"])
 def test_two_people_move_it_from_two_checkouts_and_nothing_is_lost(
-    checkout: Checkout,
-    cluster: LiveCluster,
-    deployed: str,
-    environment: str,
-    colleague: Checkout,
-    other_way: bool,
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, colleague: Checkout, other_way: bool
 ) -> None:
-    before = cluster.uids(deployed)
-    named = {"SERVICE": "day", "ENV": environment}
+    for project, name in (("infrastructure", "dev"), ("day", lasting.environment)):
+        shutil.copy2(checkout.settings_file(project, name), colleague.settings_file(project, name))
+    assert "unchanged" in colleague.app_up("day", lasting.environment)
+    before = cluster.uids(lasting.namespace)
+    to, owner, back = elsewhere(cluster, lasting)
     both = [
-        checkout.start("namespace-move", **named, TO="infrastructure"),
-        colleague.start("namespace-move", **named, TO="application" if other_way else "infrastructure"),
+        checkout.start("namespace-move", **lasting.named, TO=to),
+        colleague.start("namespace-move", **lasting.named, TO=back if other_way else to),
     ]
     texts = [process.communicate()[0] for process in both]
     assert not any("Traceback" in text for text in texts), texts
-    assert cluster.uids(deployed) == before
+    assert cluster.uids(lasting.namespace) == before
     # Each has settings of their own; whoever goes on has them agree with what is live.
-    checkout.make("namespace-move", **named, TO="infrastructure")
-    assert cluster.owner(deployed) == "service-infrastructure.dev"
-    assert cluster.uids(deployed) == before
-    assert "updated" not in checkout.app_up("day", environment)
+    checkout.make("namespace-move", **lasting.named, TO=to)
+    assert cluster.owner(lasting.namespace) == owner
+    assert cluster.uids(lasting.namespace) == before
+    assert "updated" not in lasting.up()

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
 
+INFRASTRUCTURE = "service-infrastructure.dev"
 Declare = Callable[..., None]
 
 
@@ -31,8 +34,68 @@ def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Itera
     yield write
     for service in services:
         checkout.discard(service, environment)
+    _delete_namespaces(cluster)
+
+
+_LASTING = set[str]()
+
+
+def _delete_namespaces(cluster: LiveCluster) -> None:
+    """Delete what tests left, but for what those of a file share."""
     for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
-        cluster.delete_namespace(item.metadata.name)
+        if item.metadata.name not in _LASTING:
+            cluster.delete_namespace(item.metadata.name)
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """A day service that the tests of a file share: each leaves it deployed, whatever its settings."""
+
+    checkout: Checkout
+    environment: str
+    namespace: str
+    _values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str:
+        """What the owner label says where it owns its namespace."""
+        return f"day-service-app.{self.environment}"
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Its name as make's variables."""
+        return {"SERVICE": "day", "ENV": self.environment}
+
+    def declare(self, **values: Any) -> None:
+        """Change its settings."""
+        self._values.update(values)
+        shared = {"infra_stack_name": "dev", "namespace": self.namespace}
+        self.checkout.settings("day", self.environment, {**shared, **self._values})
+
+    def up(self) -> str:
+        """Deploy it and return what was printed."""
+        return self.checkout.app_up("day", self.environment)
+
+
+@pytest.fixture(scope="module")
+def lasting(checkout: Checkout, cluster: LiveCluster, request: pytest.FixtureRequest) -> Iterator[Lasting]:
+    """A day service that is deployed once for a file; what its tests changed of infrastructure is put back."""
+    name: str = request.module.__name__.rpartition(".test_")[2].replace("_", "-")
+    made = Lasting(checkout, name, name)
+    with restored_infrastructure(checkout):
+        made.declare()
+        made.up()
+        _LASTING.add(name)
+        yield made
+        _LASTING.remove(name)
+        checkout.discard("day", name)
+    cluster.delete_namespaces([name])
+
+
+def settings_of(checkout: Checkout, service: str, environment: str) -> dict[str, Any]:
+    """A stack's settings by name, without the project's prefix."""
+    config = yaml.safe_load(checkout.settings_file(service, environment).read_text())["config"]
+    return {key.split(":", 1)[1]: value for key, value in config.items()}
 
 
 def restore_policies(checkout: Checkout) -> None:
@@ -88,5 +151,4 @@ def module_platform(checkout: Checkout, cluster: LiveCluster) -> Iterator[Platfo
     """The same for all tests of a file; what its namespaces were goes at the end."""
     with _platform(checkout) as deploy:
         yield deploy
-    for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
-        cluster.delete_namespace(item.metadata.name)
+    _delete_namespaces(cluster)

@@ -5,7 +5,7 @@ from tests.cluster import LiveCluster
 from tests.integration.conftest import Declare
 
 
-def test_app_down_keeps_the_namespace_and_what_others_have_in_it(
+def test_app_down_keeps_the_namespace_and_what_others_have_in_it_and_infra_down_keeps_all(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
 ) -> None:
     declare("day", namespace="shared")
@@ -30,6 +30,12 @@ def test_app_down_keeps_the_namespace_and_what_others_have_in_it(
     checkout.app_up("day", environment)
     assert cluster.uids("shared")["Namespace"] == before["Namespace"]
 
+    # Nobody takes the cluster away from those who live on it.
+    policies = len(cluster.admission.list_validating_admission_policy().items)
+    text = checkout.refused("infra-down")
+    assert f"shared (day-service-app.{environment})" in text
+    assert len(cluster.admission.list_validating_admission_policy().items) == policies > 0
+
 
 def test_a_namespace_is_deleted_by_its_name_with_all_that_its_owner_had_in_it(
     checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
@@ -43,14 +49,3 @@ def test_a_namespace_is_deleted_by_its_name_with_all_that_its_owner_had_in_it(
     assert not cluster.exists("doomed")
     again = checkout.make("app-down", SERVICE="day", ENV=environment, DELETE_NAMESPACE="doomed").text
     assert "no longer exists" in again
-
-
-def test_infra_down_is_refused_while_anybody_lives_on_the_cluster(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
-) -> None:
-    declare("day", namespace="inhabited")
-    checkout.app_up("day", environment)
-    policies = len(cluster.admission.list_validating_admission_policy().items)
-    text = checkout.refused("infra-down")
-    assert f"inhabited (day-service-app.{environment})" in text
-    assert len(cluster.admission.list_validating_admission_policy().items) == policies > 0

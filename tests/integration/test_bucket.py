@@ -89,7 +89,10 @@ def test_a_first_run_and_the_next_one_that_has_nothing_to_do(
     assert live.uids("dev") == before
 
 
-def test_each_verb_costs_what_the_docs_say(states: Bucket, mine: Member) -> None:
+def test_each_verb_costs_what_the_docs_say_and_a_move_there_and_back_loses_nothing(
+    states: Bucket, mine: Member, live: LiveCluster
+) -> None:
+    moved = []
     runs = mine.temporary / "runs"
     (mine.root / "sitecustomize.py").write_text(_COUNTING.format(file=str(runs)))
     rows = _COSTS.findall((mine.root / "docs" / "operations.md").read_text())
@@ -101,23 +104,19 @@ def test_each_verb_costs_what_the_docs_say(states: Bucket, mine: Member) -> None
         runs.write_text("")
         states.counted()
         verb, *variables = command.split()
-        mine.make(verb, **dict(variable.split("=") for variable in variables))
+        before = live.uids("dev")
+        text = mine.make(verb, **dict(variable.split("=") for variable in variables)).text
         cost = (runs.read_text().count("\n"), states.counted().total())
         if cost[0] != int(documented[0]) or not int(documented[1]) / 2 < cost[1] <= int(documented[1]):
             wrong.append((command, finds, *cost))
+        if verb == "namespace-move":
+            assert "no restart" in text
+            assert live.uids("dev") == before
+            moved.append(live.owner("dev"))
     (mine.root / "sitecustomize.py").unlink()
     assert wrong == []
-
-
-def test_a_move_there_and_back_loses_nothing(mine: Member, live: LiveCluster) -> None:
-    before = live.uids("dev")
-    for to, owner in (
-        ("infrastructure", "service-infrastructure.dev"),
-        ("application", "day-service-app.dev"),
-    ):
-        assert "no restart" in mine.make("namespace-move", SERVICE="day", ENV="dev", TO=to).text
-        assert (live.owner("dev"), live.uids("dev")) == (owner, before)
-        assert "No drift" in mine.make("namespace-status").text
+    assert moved == ["service-infrastructure.dev", "day-service-app.dev"]
+    assert "No drift" in mine.make("namespace-status").text
 
 
 def test_a_run_that_was_killed_is_gone_on_with_by_the_next_and_waited_for_elsewhere(

@@ -9,7 +9,7 @@ import pytest
 from operations.toolchain import locate
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Declare, Lasting
 
 Kubectl = Callable[..., str]
 
@@ -76,12 +76,10 @@ def named(facts: list[str]) -> set[str]:
 
 
 def test_what_a_person_changes_is_named_and_put_back_each_time(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, kubectl: Kubectl, environment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, kubectl: Kubectl
 ) -> None:
-    space = "edited"
-    declare("day", namespace=space)
-    checkout.app_up("day", environment)
-    assert drift(checkout, SERVICE="day", ENV=environment) == []
+    space = lasting.namespace
+    assert drift(checkout, **lasting.named) == []
     before = {**cluster.uids(space), **cluster.isolation_uids(space)}
     before = {name: uid for name, uid in before.items() if not name.startswith("Pod/")}
     deployed = (
@@ -92,18 +90,18 @@ def test_what_a_person_changes_is_named_and_put_back_each_time(
             kubectl("-n", space, *edit)
         kubectl("label", "ns", space, "--overwrite", "managed-by=x", "name=y", "mine=stays")
         kubectl("label", "ns", space, "--overwrite", "pod-security.kubernetes.io/enforce=privileged")
-        facts = drift(checkout, SERVICE="day", ENV=environment)
+        facts = drift(checkout, **lasting.named)
         assert named(facts) == {*BY_HAND, f"Namespace/{space}"}
         (image,) = (fact for fact in facts if "image" in fact)
         assert 'containers[day-service].image is "registry.example/hot:fix"' in image
         assert f'(declared: "{deployed}"), set by kubectl-set on 20' in image
-        preview = checkout.make("app-preview", SERVICE="day", ENV=environment).text
+        preview = checkout.make("app-preview", **lasting.named).text
         assert "would be put back: ConfigMap/day-service-config" in preview
 
-        told = checkout.app_up("day", environment)
+        told = lasting.up()
         assert all(f"put back: {title}" in told for title in BY_HAND)
-        assert drift(checkout, SERVICE="day", ENV=environment) == []
-        again = checkout.app_up("day", environment)
+        assert drift(checkout, **lasting.named) == []
+        again = lasting.up()
         assert "put back" not in again
         assert "created" not in again
         assert "updated" not in again
@@ -116,74 +114,68 @@ def test_what_a_person_changes_is_named_and_put_back_each_time(
 
 
 def test_a_release_goes_through_over_what_a_person_changed_or_deleted(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, kubectl: Kubectl, environment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, kubectl: Kubectl
 ) -> None:
-    space = "released"
-    declare("day", namespace=space)
-    checkout.app_up("day", environment)
+    space = lasting.namespace
     for title in ("Deployment/day-service", "HorizontalPodAutoscaler/day-service-hpa"):
         kubectl("-n", space, *BY_HAND[title])
     kubectl("-n", space, "delete", "serviceaccount,configmap", "--all")
-    declare("day", namespace=space, image_tag="2.0.0", max_replicas=7, log_level="debug")
-    told = checkout.app_up("day", environment)
+    lasting.declare(image_tag="2.0.0", max_replicas=7, log_level="debug")
+    told = lasting.up()
     assert "put back: Deployment/day-service" in told
     assert f"created again: ServiceAccount/day-service in '{space}'" in told
     (container,) = cluster.apps.read_namespaced_deployment("day-service", space).spec.template.spec.containers
     assert container.image.endswith(":2.0.0")
     hpa = cluster.autoscaling.read_namespaced_horizontal_pod_autoscaler("day-service-hpa", space)
     assert hpa.spec.max_replicas == 7
-    assert drift(checkout, SERVICE="day", ENV=environment) == []
+    assert drift(checkout, **lasting.named) == []
 
 
 def test_what_was_deleted_is_named_and_created_again(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, kubectl: Kubectl, environment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, kubectl: Kubectl
 ) -> None:
-    space = "deleted"
-    declare("day", namespace=space)
-    checkout.app_up("day", environment)
+    space = lasting.namespace
     kubectl("-n", space, "delete", "deployment,service,networkpolicy,rolebinding", "--all")
-    facts = drift(checkout, SERVICE="day", ENV=environment)
+    facts = drift(checkout, **lasting.named)
     assert f"Deployment/day-service in '{space}' no longer exists." in facts
     assert len(facts) == 9
-    told = checkout.app_up("day", environment)
+    told = lasting.up()
     assert f"created again: Deployment/day-service in '{space}'" in told
-    assert drift(checkout, SERVICE="day", ENV=environment) == []
+    assert drift(checkout, **lasting.named) == []
     status = cluster.apps.read_namespaced_deployment("day-service", space).status
     assert status.ready_replicas == 2
-    declare("day", namespace=space, image_tag="2.0.0")
+    lasting.declare(image_tag="2.1.0")
     kubectl("-n", space, "delete", "deployment", "day-service")
-    checkout.app_up("day", environment)
+    lasting.up()
     (container,) = cluster.apps.read_namespaced_deployment("day-service", space).spec.template.spec.containers
-    assert container.image.endswith(":2.0.0")
+    assert container.image.endswith(":2.1.0")
 
 
 def test_what_a_controller_sets_is_refused_by_name_and_taken_back_when_asked(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, kubectl: Kubectl, environment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, kubectl: Kubectl
 ) -> None:
-    space = "controlled"
-    declare("day", namespace=space)
-    checkout.app_up("day", environment)
+    space = lasting.namespace
     # An autoscaler's, and a person's own: neither is declared.
     kubectl("-n", space, "scale", "deployment/day-service", "--replicas=3")
-    assert "unchanged" in checkout.app_up("day", environment)
+    assert "unchanged" in lasting.up()
     kubectl("-n", space, "set", "env", "deployment/day-service", "MINE=1")
-    told = checkout.app_up("day", environment)
+    told = lasting.up()
     assert "left alone: Deployment/day-service" in told
     assert "TAKE_BACK=Deployment/day-service" in told
     edit = ("patch", "deployment", "day-service", "--field-manager=rightsizer", "-p")
     kubectl("-n", space, *edit, '{"spec":{"template":{"spec":{"terminationGracePeriodSeconds":7}}}}')
-    refused = checkout.refused("app-up", SERVICE="day", ENV=environment)
+    refused = checkout.refused("app-up", **lasting.named)
     assert (
         "spec.template.spec.terminationGracePeriodSeconds is 7 (declared: 30), set by rightsizer on 20"
         in refused
     )
     assert "TAKE_BACK=Deployment/day-service" in refused
-    checkout.app_up("day", environment, TAKE_BACK="deployment/day-service")
+    checkout.make("app-up", **lasting.named, TAKE_BACK="deployment/day-service")
     spec = cluster.apps.read_namespaced_deployment("day-service", space).spec
     assert spec.template.spec.termination_grace_period_seconds == 30
     assert spec.template.spec.containers[0].env is None
     assert spec.replicas == 3
-    assert drift(checkout, SERVICE="day", ENV=environment) == []
+    assert drift(checkout, **lasting.named) == []
 
 
 def test_an_edited_policy_or_role_is_named_and_put_back_each_time(

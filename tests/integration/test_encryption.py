@@ -10,7 +10,7 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Lasting
 
 
 def by_hand(checkout: Checkout, command: str, *, variables: dict[str, str] | None = None) -> str:
@@ -29,15 +29,20 @@ def by_hand(checkout: Checkout, command: str, *, variables: dict[str, str] | Non
 
 
 @pytest.fixture
-def deployed(checkout: Checkout, declare: Declare, environment: str) -> Path:
+def deployed(checkout: Checkout, lasting: Lasting) -> Path:
     """The settings file of a deployed day service, with numbers, a boolean and a comment in it."""
-    declare("day", namespace=environment, cache_ttl=60, feature_new_ui=True, replicas=2)
-    settings = checkout.settings_file("day", environment)
+    lasting.declare(cache_ttl=60, feature_new_ui=True, replicas=2)
+    settings = checkout.settings_file("day", lasting.environment)
     settings.write_text(f"# written by its author\n{settings.read_text()}")
     before = settings.read_bytes()
-    checkout.app_up("day", environment)
+    lasting.up()
     assert settings.read_bytes() == before
     return settings
+
+
+@pytest.fixture
+def environment(lasting: Lasting) -> str:
+    return lasting.environment
 
 
 def test_no_verb_writes_into_the_settings_file(checkout: Checkout, environment: str, deployed: Path) -> None:

@@ -4,7 +4,7 @@ import json
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Declare, Lasting
 
 
 def test_up_brings_both_services_up_and_twice_changes_nothing(
@@ -55,29 +55,27 @@ def test_nothing_secret_is_printed_and_secrets_are_readable_by_their_owner_alone
 
 
 def test_the_pods_are_admitted_where_pod_security_restricted_is_enforced(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+    cluster: LiveCluster, lasting: Lasting
 ) -> None:
-    declare("day", namespace="restricted")
-    checkout.app_up("day", environment)
     enforced = {"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}}
-    cluster.core.patch_namespace("restricted", enforced)
-    cluster.core.delete_collection_namespaced_pod("restricted")
+    cluster.core.patch_namespace(lasting.namespace, enforced)
+    cluster.core.delete_collection_namespaced_pod(lasting.namespace)
     until(
         lambda: (
-            cluster.apps.read_namespaced_deployment("day-service", "restricted").status.ready_replicas == 2
+            cluster.apps.read_namespaced_deployment("day-service", lasting.namespace).status.ready_replicas
+            == 2
         ),
         "pods made again under Pod Security restricted",
     )
 
 
 def test_an_ingress_gets_an_address_and_an_autoscaler_sees_usage(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+    cluster: LiveCluster, lasting: Lasting
 ) -> None:
-    declare("day", namespace="served")
-    checkout.app_up("day", environment)
+    namespace = lasting.namespace
     until(
         lambda: (
-            cluster.networking.read_namespaced_ingress("day-service", "served").status.load_balancer.ingress
+            cluster.networking.read_namespaced_ingress("day-service", namespace).status.load_balancer.ingress
         ),
         "an address for the Ingress",
     )
@@ -85,7 +83,7 @@ def test_an_ingress_gets_an_address_and_an_autoscaler_sees_usage(
         lambda: any(
             metric.resource and metric.resource.current.average_utilization is not None
             for metric in cluster.autoscaling.read_namespaced_horizontal_pod_autoscaler(
-                "day-service-hpa", "served"
+                "day-service-hpa", namespace
             ).status.current_metrics
             or []
         ),

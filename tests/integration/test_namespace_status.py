@@ -39,25 +39,21 @@ def _kinds(shown: dict[str, Any]) -> set[str]:
     return {one["kind"] for one in shown["disagreements"]}
 
 
-def test_all_agree_after_a_deployment(checkout: Checkout, declare: Declare, environment: str) -> None:
-    declare("day", namespace="agreed")
+def test_all_agree_after_a_deployment_and_a_lost_label_and_missing_admission_policies_are_named_with_what_helps(
+    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="unlabelled")
     checkout.app_up("day", environment)
     shown = _status(checkout, "day", environment, agree=True)
     (namespace,) = shown["namespaces"]
     mine = f"day-service-app.{environment}"
-    assert (namespace["name"], namespace["owner"]) == ("agreed", mine)
+    assert (namespace["name"], namespace["owner"]) == ("unlabelled", mine)
     assert (namespace["held_by"], namespace["claimed_by"]) == ([mine], [mine])
     assert all(policy["installed"] and policy["bound"] for policy in shown["guards"])
     text = checkout.make("namespace-status", SERVICE="day", ENV=environment).text
     assert "No drift" in text
     assert all(len(line) <= 80 for line in text.splitlines())
 
-
-def test_a_lost_label_and_missing_admission_policies_are_named_and_their_remedies_work(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
-) -> None:
-    declare("day", namespace="unlabelled")
-    checkout.app_up("day", environment)
     try:
         cluster.admission.delete_validating_admission_policy(POLICIES[0])
         cluster.admission.delete_validating_admission_policy(POLICIES[1])

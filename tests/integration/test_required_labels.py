@@ -7,7 +7,7 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
-from tests.integration.conftest import Declare, Platform
+from tests.integration.conftest import Lasting, Platform
 
 OWNER = "platform.internal/owner"
 ENFORCE = "pod-security.kubernetes.io/enforce"
@@ -46,42 +46,39 @@ def test_an_owned_namespace_without_pod_security_is_refused_by_the_api_server(cl
 
 
 def test_a_label_is_not_taken_off_through_a_subresource_either(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, environment: str
+    cluster: LiveCluster, lasting: Lasting
 ) -> None:
-    declare("day", namespace="labelled")
-    checkout.app_up("day", environment)
     without = {"metadata": {"labels": {ENFORCE: None}}}
     with pytest.raises(ApiException, match=f"lacks the labels {ENFORCE}"):
-        cluster.core.patch_namespace_status("labelled", without)
+        cluster.core.patch_namespace_status(lasting.namespace, without)
 
-    body = cluster.namespace("labelled")
+    body = cluster.namespace(lasting.namespace)
     del body.metadata.labels[ENFORCE]
     with pytest.raises(ApiException, match=f"lacks the labels {ENFORCE}"):
-        cluster.core.replace_namespace_finalize("labelled", body)
-    assert cluster.namespace("labelled").metadata.labels[ENFORCE] == "restricted"
+        cluster.core.replace_namespace_finalize(lasting.namespace, body)
+    assert cluster.namespace(lasting.namespace).metadata.labels[ENFORCE] == "restricted"
 
     # What keeps the labels is let through.
-    cluster.core.replace_namespace_finalize("labelled", cluster.namespace("labelled"))
+    cluster.core.replace_namespace_finalize(lasting.namespace, cluster.namespace(lasting.namespace))
 
 
 def test_what_the_organization_requires_is_refused_at_preview_and_by_the_api_server(
-    checkout: Checkout, cluster: LiveCluster, declare: Declare, platform: Platform, environment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, platform: Platform
 ) -> None:
-    declare("day", namespace="teamless")
-    checkout.app_up("day", environment)
+    name = lasting.namespace
     platform({}, organization={"required_labels": ["team"]})
     until(lambda: TEAM in refusal_of_a_dry_run(cluster), "the policy in force")
 
     # What was owned before can still be changed otherwise.
-    cluster.core.patch_namespace("teamless", {"metadata": {"annotations": {"note": "still alive"}}})
+    cluster.core.patch_namespace(name, {"metadata": {"annotations": {"note": "still alive"}}})
     with pytest.raises(ApiException, match=ENFORCE):
-        cluster.core.patch_namespace("teamless", {"metadata": {"labels": {ENFORCE: None}}})
+        cluster.core.patch_namespace(name, {"metadata": {"labels": {ENFORCE: None}}})
     assert TEAM in refusal(cluster, "bare", {OWNER: "somebody.dev", ENFORCE: "restricted"})
 
-    text = checkout.refused("app-preview", SERVICE="day", ENV=environment)
+    text = checkout.refused("app-preview", **lasting.named)
     assert "team is not set, and the organization requires it" in text
-    declare("day", namespace="teamless", team="backend")
-    checkout.app_up("day", environment)
-    assert cluster.namespace("teamless").metadata.labels[TEAM] == "backend"
+    lasting.declare(team="backend")
+    lasting.up()
+    assert cluster.namespace(name).metadata.labels[TEAM] == "backend"
     with pytest.raises(ApiException, match=TEAM):
-        cluster.core.patch_namespace("teamless", {"metadata": {"labels": {TEAM: None}}})
+        cluster.core.patch_namespace(name, {"metadata": {"labels": {TEAM: None}}})

@@ -6,7 +6,7 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
-from tests.integration.conftest import Declare
+from tests.integration.conftest import Declare, Lasting
 
 
 def test_no_option_of_a_provider_comes_from_the_shell(
@@ -38,25 +38,19 @@ def test_no_option_of_a_provider_comes_from_the_shell(
 
 
 def test_what_allows_or_chooses_is_taken_from_the_command_line_alone(
-    checkout: Checkout,
-    cluster: LiveCluster,
-    declare: Declare,
-    environment: str,
-    monkeypatch: pytest.MonkeyPatch,
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    declare("day", namespace=environment)
-    checkout.app_up("day", environment)
     for name, value in (
         ("ENV", "/root/.ashrc"),
-        ("DELETE_NAMESPACE", environment),
-        ("ALLOW", f"Namespace/{environment}"),
+        ("DELETE_NAMESPACE", lasting.namespace),
+        ("ALLOW", f"Namespace/{lasting.namespace}"),
         ("NAME", "anything"),
     ):
         monkeypatch.setenv(name, value)
     checkout.make("settings", SERVICE="day")
     assert "cluster is called" in checkout.refused("cluster-delete")
-    checkout.make("app-down", SERVICE="day", ENV=environment)
-    assert cluster.exists(environment)
+    checkout.make("app-down", **lasting.named)
+    assert cluster.exists(lasting.namespace)
 
 
 @pytest.mark.parametrize("verb", ["overview", "up", "apps-up"])
@@ -66,16 +60,12 @@ def test_an_unknown_environment_is_refused(checkout: Checkout, verb: str) -> Non
     assert "Name one of dev, " in text
 
 
-def test_a_plan_is_readable_by_its_owner_alone(
-    checkout: Checkout, declare: Declare, environment: str
-) -> None:
-    declare("day", namespace=environment)
-    checkout.app_up("day", environment)
+def test_a_plan_is_readable_by_its_owner_alone(checkout: Checkout, lasting: Lasting) -> None:
     plan = checkout.temporary / "plan"
     script = (
         "from pathlib import Path; from operations.checkout import service_stack;"
         "from operations.engine.stack import EngineStack; from operations.toolchain import locate;"
-        f"EngineStack(service_stack('day', '{environment}'), locate()).preview(save_plan=Path('{plan}'))"
+        f"EngineStack(service_stack('day', '{lasting.environment}'), locate()).preview(save_plan=Path('{plan}'))"
     )
     checkout.by_hand(f'PYTHONPATH=. .venv/bin/python -c "{script}"')
     assert "resourcePlans" in plan.read_text()

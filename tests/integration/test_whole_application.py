@@ -261,7 +261,7 @@ def test_an_application_deploys_moves_and_takes_down_all_that_it_declares(
     until(lambda: not declared(cluster, "whole"), "the volume gone too")
 
 
-def test_a_migration_that_fails_stops_the_run_and_is_tried_again_once_it_is_mended(
+def test_a_migration_that_fails_stops_the_run_until_it_is_mended_and_a_changed_password_rolls_the_pods(
     checkout: Checkout, cluster: LiveCluster, service: str, environment: str
 ) -> None:
     named = {"SERVICE": service, "ENV": environment}
@@ -282,11 +282,6 @@ def test_a_migration_that_fails_stops_the_run_and_is_tried_again_once_it_is_mend
     (job,) = items(cluster, "Job", "whole")
     assert job["status"]["succeeded"] == 1
 
-
-def test_a_changed_password_rolls_the_pods(
-    checkout: Checkout, cluster: LiveCluster, service: str, environment: str
-) -> None:
-    checkout.app_up(service, environment)
     before = cluster.apps.read_namespaced_deployment("whole-service", "whole").metadata.generation
     checkout.by_hand(
         f"echo another | pulumi -C apps/whole config set --secret database_password --stack {environment}"

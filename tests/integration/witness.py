@@ -10,6 +10,20 @@ from kubernetes import client, watch
 
 from tests.cluster import LiveCluster, until
 
+OWNER, ENFORCE = "platform.internal/owner", "pod-security.kubernetes.io/enforce"
+ISOLATION = {
+    ("ResourceQuota", "platform-quota"),
+    ("LimitRange", "platform-limits"),
+    ("NetworkPolicy", "platform-default-deny"),
+    ("NetworkPolicy", "platform-dns"),
+    ("NetworkPolicy", "platform-within-namespace"),
+    ("NetworkPolicy", "platform-ingress-controller"),
+    ("NetworkPolicy", "platform-exceptions"),
+    ("RoleBinding", "platform-deploy"),
+    ("RoleBinding", "platform-read"),
+}
+"""What isolates a namespace whose settings allow connections of its own."""
+
 _WATCH_SECONDS = 280
 _SENTINEL = "sentinel"
 """An object by which the witness sees that it has seen everything before."""
@@ -164,3 +178,34 @@ class Witness:
             for seen in self.events
             if seen.kind == kind and (kind != "Namespace" or seen.name == self._namespace)
         ]
+
+
+def managers(cluster: LiveCluster, namespace: str) -> set[str]:
+    """The owner labels of all that isolates a namespace."""
+    names = {name for _, name in ISOLATION}
+    found = [
+        *cluster.core.list_namespaced_resource_quota(namespace).items,
+        *cluster.core.list_namespaced_limit_range(namespace).items,
+        *cluster.networking.list_namespaced_network_policy(namespace).items,
+    ]
+    return {item.metadata.labels[OWNER] for item in found if item.metadata.name in names}
+
+
+def hard(cluster: LiveCluster, namespace: str) -> dict[str, str]:
+    """What a namespace's quota allows."""
+    found: dict[str, str] = cluster.core.read_namespaced_resource_quota("platform-quota", namespace).spec.hard
+    return found
+
+
+def held(witness: Witness, *owners: str) -> None:
+    """Nothing was ever gone, made again, without an owner, or without its pods being secured."""
+    assert {what for what in witness.before if what[0] != "Namespace"} == ISOLATION
+    assert [seen for seen in witness.events if seen.type == "DELETED"] == []
+    assert [seen for seen in witness.events if seen.type == "ADDED"] == []
+    assert witness.now() == witness.before
+    for seen in witness.events:
+        if (seen.kind, seen.name) in witness.before:
+            assert seen.uid == witness.before[seen.kind, seen.name]
+            assert seen.labels[OWNER] in owners, seen
+    for seen in witness.of("Namespace"):
+        assert seen.labels[ENFORCE] == "restricted", seen
