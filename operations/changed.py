@@ -43,10 +43,7 @@ def as_matrix(stacks: Iterable[Stack]) -> dict[str, list[dict[str, str]]]:
 
 
 def _concerns(file: str, stack: Stack) -> bool:
-    if file.startswith(_ALL):
-        return True
     path, folder = PurePosixPath(file), project_folder(stack).relative_to(ROOT).as_posix()
-    if not path.is_relative_to(folder):
-        return False
-    of_one_stack = path.parent.as_posix() == folder and path.match("Pulumi.*.yaml")
-    return not of_one_stack or path.name == f"Pulumi.{stack.name}.yaml"
+    of_another = path.parent.as_posix() == folder and path.match("Pulumi.*.yaml")
+    of_another = of_another and path.name != f"Pulumi.{stack.name}.yaml"
+    return file.startswith(_ALL) or (path.is_relative_to(folder) and not of_another)

@@ -91,9 +91,8 @@ def _checked(path: Path, name: str) -> str:
 
 
 def _named(environment: str, stacks: Sequence[Stack], folder: Path) -> Stack:
-    for stack in stacks:
-        if stack.name == environment:
-            return stack
+    if found := next((stack for stack in stacks if stack.name == environment), None):
+        return found
     file = shown(folder / f"Pulumi.{environment}.yaml")
     fact = f"{folder.name} has no environment '{environment}': there is no {file}."
     known = ", ".join(stack.name for stack in stacks) or "(none)"

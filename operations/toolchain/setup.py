@@ -197,8 +197,7 @@ def _install_plugin(build: Build, checksums: Mapping[str, str], pulumi: Path) ->
 def _fetch(build: Build, checksums: Mapping[str, str]) -> None:
     with new_entry(build.downloaded) as partial:
         for program, url in zip(build.packages, checksums, strict=False):  # an archive has all programs
-            work = partial / program
-            work.mkdir()
+            (work := partial / program).mkdir()
             file = _download(url, checksums[url], work)
             programs = {program: file}
             if ".tar." in file.name:
