@@ -12,47 +12,44 @@ from shared.kube.kubeconfig import server_of
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.faults.striking import locks
+from tests.integration.conftest import Lasting
 
 
 @pytest.mark.parametrize("moment", ["as it begins", "as the owner changes"])
 def test_a_move_goes_on_after_the_control_plane_was_killed(
-    checkout: Checkout, cluster: LiveCluster, environment: str, deployed: str, moment: str
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, moment: str
 ) -> None:
-    before = cluster.uids(deployed)
-    process = checkout.start("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
+    before = cluster.uids(lasting.namespace)
+    to, owner, _ = lasting.elsewhere(cluster)
+    project, stack = owner.rsplit(".", 1)
+    process = checkout.start("namespace-move", **lasting.named, TO=to)
     if moment == "as it begins":
-        until(lambda: locks(checkout, "service-infrastructure", "dev"), "the first update under way")
+        until(lambda: locks(checkout, project, stack), "the first update under way")
     else:
-        until(lambda: cluster.owner(deployed) == "service-infrastructure.dev", "the namespace taken over")
+        until(lambda: cluster.owner(lasting.namespace) == owner, "the namespace taken over")
     with _no_api_server(checkout, cluster):
         text, _ = process.communicate()
         assert process.returncode != 0, text
         assert "Traceback" not in text
-        again = checkout.make(
-            "namespace-move", code=2, SERVICE="day", ENV=environment, TO="infrastructure"
-        ).text
+        again = checkout.make("namespace-move", code=2, **lasting.named, TO=to).text
         assert "Traceback" not in again
-    checkout.make("namespace-move", SERVICE="day", ENV=environment, TO="infrastructure")
-    assert cluster.owner(deployed) == "service-infrastructure.dev"
-    assert cluster.uids(deployed) == before
+    checkout.make("namespace-move", **lasting.named, TO=to)
+    assert cluster.owner(lasting.namespace) == owner
+    assert cluster.uids(lasting.namespace) == before
 
 
 def test_a_refresh_without_an_answer_is_refused_and_the_state_keeps_everything(
-    checkout: Checkout,
-    cluster: LiveCluster,
-    environment: str,
-    deployed: str,
-    monkeypatch: pytest.MonkeyPatch,
+    checkout: Checkout, cluster: LiveCluster, lasting: Lasting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = checkout.root / ".local/state/.pulumi/stacks/day-service-app" / f"{environment}.json"
+    file = checkout.root / ".local/state/.pulumi/stacks/day-service-app" / f"{lasting.environment}.json"
     before = file.read_bytes()
     monkeypatch.setenv("PULUMI_K8S_DELETE_UNREACHABLE", "true")
     with _no_api_server(checkout, cluster):
-        for verb, named in (("app-refresh", {"SERVICE": "day", "ENV": environment}), ("infra-refresh", {})):
+        for verb, named in (("app-refresh", lasting.named), ("infra-refresh", {})):
             assert "does not answer" in checkout.refused(verb, **named)
         assert file.read_bytes() == before
-    assert "unchanged" in checkout.app_up("day", environment)
-    checkout.make("app-refresh", SERVICE="day", ENV=environment)
+    assert "unchanged" in lasting.up()
+    checkout.make("app-refresh", **lasting.named)
 
 
 @contextmanager

@@ -26,18 +26,11 @@ def colleague(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> C
     return other
 
 
-def elsewhere(cluster: LiveCluster, lasting: Lasting) -> tuple[str, str, str]:
-    """Where the namespace is not: to whom to move it, who owns it then, and the other direction."""
-    ways = ("infrastructure", INFRASTRUCTURE), ("application", lasting.owner)
-    there, back = ways if cluster.owner(lasting.namespace) == ways[1][1] else reversed(ways)
-    return *there, back[0]
-
-
 def test_two_moves_in_the_same_direction_end_as_one(
     checkout: Checkout, cluster: LiveCluster, lasting: Lasting
 ) -> None:
     before = cluster.uids(lasting.namespace)
-    to, owner, _ = elsewhere(cluster, lasting)
+    to, owner, _ = lasting.elsewhere(cluster)
     both = [checkout.start("namespace-move", **lasting.named, TO=to) for _ in range(2)]
     texts = [process.communicate()[0] for process in both]
     assert [process.returncode for process in both] == [0, 0], texts
@@ -123,7 +116,7 @@ def test_two_people_move_it_from_two_checkouts_and_nothing_is_lost(
         shutil.copy2(checkout.settings_file(project, name), colleague.settings_file(project, name))
     assert "unchanged" in colleague.app_up("day", lasting.environment)
     before = cluster.uids(lasting.namespace)
-    to, owner, back = elsewhere(cluster, lasting)
+    to, owner, back = lasting.elsewhere(cluster)
     both = [
         checkout.start("namespace-move", **lasting.named, TO=to),
         colleague.start("namespace-move", **lasting.named, TO=back if other_way else to),

@@ -66,6 +66,12 @@ class Lasting:
         """Its name as make's variables."""
         return {"SERVICE": "day", "ENV": self.environment}
 
+    def elsewhere(self, cluster: LiveCluster) -> tuple[str, str, str]:
+        """Where its namespace is not: to whom to move it, who owns it then, and the other direction."""
+        ways = ("infrastructure", INFRASTRUCTURE), ("application", self.owner)
+        there, back = ways if cluster.owner(self.namespace) == self.owner else reversed(ways)
+        return *there, back[0]
+
     def declare(self, **values: Any) -> None:
         """Change its settings."""
         self._values.update(values)

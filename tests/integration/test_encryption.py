@@ -45,13 +45,6 @@ def environment(lasting: Lasting) -> str:
     return lasting.environment
 
 
-def test_no_verb_writes_into_the_settings_file(checkout: Checkout, environment: str, deployed: Path) -> None:
-    before = deployed.read_bytes()
-    for verb in ("app-preview", "app-up", "app-refresh", "app-outputs", "app-down"):
-        checkout.make(verb, SERVICE="day", ENV=environment)
-        assert deployed.read_bytes() == before, verb
-
-
 def test_pulumi_by_hand_leaves_the_settings_file_as_it_is(
     checkout: Checkout, environment: str, deployed: Path
 ) -> None:
@@ -126,3 +119,10 @@ def test_a_checkout_with_another_backend_has_another_passphrase_and_is_told_noth
         assert done.returncode == 0, done.stdout + done.stderr
     assert settings.read_bytes() == before
     assert "unchanged" in checkout.make("infra-preview").text
+
+
+def test_no_verb_writes_into_the_settings_file(checkout: Checkout, environment: str, deployed: Path) -> None:
+    before = deployed.read_bytes()
+    for verb in ("app-preview", "app-up", "app-refresh", "app-outputs", "app-down"):
+        checkout.make(verb, SERVICE="day", ENV=environment)
+        assert deployed.read_bytes() == before, verb
