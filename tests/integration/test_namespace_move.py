@@ -87,7 +87,8 @@ def test_there_and_back_keeps_uids_isolation_and_files_byte_for_byte_and_one_cut
     assert cluster.owner("moved") == application
     assert kept(cluster, "moved") == before
     assert "profile: small" in settings.read_text()
-    assert "unchanged" in checkout.app_up("day", environment)
+    for text in (checkout.make("infra-up").text, checkout.app_up("day", environment)):
+        assert ("unchanged" in text, "updated" in text) == (True, False), text
     assert "Nothing to do" in checkout.make("namespace-move", **move, TO="application").text
 
 
