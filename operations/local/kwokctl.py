@@ -112,6 +112,7 @@ class Kwokctl:
                 if not self.plane.ended(*COMPONENTS):
                     self._complete()
                 return self.plane.ended(*COMPONENTS)
+            time.sleep(0.1)
         return self.plane.ended(*_VITAL) or "kube-apiserver"
 
     def _complete(self) -> None:
