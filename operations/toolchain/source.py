@@ -63,7 +63,7 @@ class Compiler:
             said = subprocess.check_output([self._go, "env", "-json", *_KEPT], env=environment)
         except (OSError, subprocess.SubprocessError):
             fact = "There is no working Go on PATH to build the tools."
-            remedy = "Install Go 1.26 or later, or put all tools at the pinned versions on PATH"
+            remedy = "Install Go 1.26.6 or later, or put all tools at the pinned versions on PATH"
             raise Refusal(fact, f"{remedy}; then run `make setup` again.") from None
         self._environment = inherited | json.loads(said) | fixed
 
