@@ -51,9 +51,10 @@ class Kwokctl:
             if failed in _VITAL or attempt == _ATTEMPTS - 1 or not self.is_current():
                 self._prepare()
             self.plane.record_pids()
-            with FileLock(_users_folder() / "start.lock"):  # two at once would pick the same ports
-                failed = self._run()
-            if not (failed := failed or self._await_ready()):
+            # Two at once would pick the same ports, of which kwok listens on its own last of all.
+            with FileLock(_users_folder() / "start.lock"):
+                failed = self._run() or self._await_ready()
+            if not failed:
                 return
         self.plane.stop()
         logs = self.plane.home if failed == "kwokctl" else self.plane.folder / "logs"

@@ -8,7 +8,7 @@ from tests.faults.edits import OBSTACLES, Edits
 from tests.integration.conftest import Lasting
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def edits(checkout: Checkout, cluster: LiveCluster, lasting: Lasting) -> Edits:
     return Edits(checkout, cluster, environment=lasting.environment, namespace=lasting.namespace, seed=1)
 

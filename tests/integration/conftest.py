@@ -90,11 +90,13 @@ def lasting(checkout: Checkout, cluster: LiveCluster, request: pytest.FixtureReq
     made = Lasting(checkout, name, name)
     with restored_infrastructure(checkout):
         made.declare()
-        made.up()
-        _LASTING.add(name)
-        yield made
-        _LASTING.remove(name)
-        checkout.discard("day", name)
+        try:
+            made.up()
+            _LASTING.add(name)
+            yield made
+        finally:
+            _LASTING.discard(name)
+            checkout.discard("day", name)
     cluster.delete_namespaces([name])
 
 

@@ -22,7 +22,7 @@ def test_a_set_up_compiles_no_more_distinct_source_than_before() -> None:
     assert 100 * BYTES < source.size <= MOST, f"{source.size / BYTES:.0f} MB in {source.packages} packages"
 
 
-def test_the_newest_go_that_a_tool_requires_is_what_docs_and_messages_name() -> None:
+def test_the_newest_go_that_a_tool_requires_is_what_docs_messages_and_pipelines_name() -> None:
     required = max(
         (re.findall(r"^go (\S+)$", file.read_text(), re.MULTILINE)[0] for file in MODULES.glob("*/go.mod")),
         key=lambda version: [int(part) for part in version.split(".")],
@@ -33,5 +33,8 @@ def test_the_newest_go_that_a_tool_requires_is_what_docs_and_messages_name() -> 
         "docs/troubleshooting.md",
         "operations/toolchain/source.py",
         "operations/toolchain/modules/faults.toml",
+        ".github/actions/prepare/action.yml",
+        ".devcontainer/Dockerfile",
     ):
-        assert set(re.findall(r"Go (1\.\d+(?:\.\d+)?)", (ROOT / name).read_text())) == {required}, name
+        named = re.findall(r"(?:Go |golang:|go-version: \">=)(1\.\d+(?:\.\d+)?)", (ROOT / name).read_text())
+        assert set(named) == {required}, name

@@ -39,12 +39,17 @@ def test_up_brings_both_services_up_and_twice_changes_nothing(
         assert not cluster.exists(namespace)
 
 
-def test_settings_files_stay_as_their_authors_wrote_them(checkout: Checkout, declare: Declare) -> None:
-    declare("day", namespace="as-written")
-    file = checkout.settings_file("day", "settings-files-stay-as-t")
-    before = file.read_text()
-    checkout.app_up("day", "settings-files-stay-as-t")
+def test_settings_files_stay_as_their_authors_wrote_them_and_no_credential_stays_in_the_temporary_folder(
+    checkout: Checkout, declare: Declare, environment: str
+) -> None:
+    declare("day", namespace="as-written", cache_ttl=60, feature_new_ui=True, replicas=2)
+    file = checkout.settings_file("day", environment)
+    file.write_text(f"# written by its author\n{file.read_text()}")
+    before, temporary = file.read_text(), set(checkout.temporary.iterdir())
+    checkout.app_up("day", environment)
     assert file.read_text() == before
+    assert set(checkout.temporary.iterdir()) == temporary
+    assert checkout.left_behind == []
 
 
 def test_nothing_secret_is_printed_and_secrets_are_readable_by_their_owner_alone(checkout: Checkout) -> None:

@@ -13,6 +13,7 @@ COMMENTED = """\
   day-service-app:isolation:
     quota:
       config_maps: 33
+    pod_security: { warn: baseline }
     network:
       allow_to:
       - cidr: 10.0.0.0/8

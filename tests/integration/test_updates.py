@@ -1,7 +1,7 @@
 """An update changes what it has to, in place, and nothing else."""
 
 from tests.checkout import Checkout
-from tests.cluster import LiveCluster
+from tests.cluster import LiveCluster, until
 from tests.integration.conftest import Lasting
 
 
@@ -37,11 +37,16 @@ def test_a_changed_configmap_value_is_updated_in_place_and_rolls_the_pods(
 
 
 def test_what_the_autoscaler_decided_survives_an_update(cluster: LiveCluster, lasting: Lasting) -> None:
-    scaled = {"spec": {"replicas": 5}}
-    cluster.apps.patch_namespaced_deployment_scale("day-service", lasting.namespace, scaled)
-    lasting.declare(min_replicas=3, image_tag="1.2.0")
+    def replicas() -> int:
+        found = cluster.apps.read_namespaced_deployment("day-service", lasting.namespace)
+        return int(found.spec.replicas)
+
+    lasting.declare(min_replicas=5, max_replicas=6)
     lasting.up()
-    assert cluster.apps.read_namespaced_deployment("day-service", lasting.namespace).spec.replicas == 5
+    until(lambda: replicas() == 5, "the autoscaler's decision")
+    lasting.declare(image_tag="1.2.0")
+    assert "1 updated" in lasting.up()
+    assert replicas() == 5
 
 
 def test_a_run_leaves_no_credential_in_the_temporary_folder(checkout: Checkout, lasting: Lasting) -> None:

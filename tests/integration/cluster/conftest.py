@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import psutil
 import pytest
 from kubernetes import client, config
 
-from operations.local.local import LocalCluster
+from operations.local.local import ClusterStatus, LocalCluster
 from operations.toolchain import Toolchain, locate
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -97,6 +98,17 @@ def until(seen: Callable[[], Any], seconds: float = 30.0) -> Any:
             return value
         assert time.monotonic() < deadline, f"not seen within {seconds} s"
         time.sleep(0.1)
+
+
+def ousted(before: ClusterStatus, after: ClusterStatus) -> bool:
+    """Whether another test's cluster took a port while nothing held it: then the cluster moves, as it should."""
+    ports = [{port for component in seen.components for port in component.ports} for seen in (before, after)]
+
+    def is_taken(port: int) -> bool:
+        with socket.socket() as there:
+            return there.connect_ex(("127.0.0.1", port)) == 0
+
+    return any(is_taken(port) for port in ports[0] - ports[1])
 
 
 def deploy(cluster: LocalCluster, name: str, replicas: int = 1, **metadata: Any) -> None:
