@@ -78,6 +78,19 @@ def _no_api_server(checkout: Checkout, cluster: LiveCluster) -> Iterator[None]:
         cluster.connect()
         if address != server_of(checkout.kubeconfig.read_text()):
             checkout.make("infra-up")
+        _await_quotas(cluster)
+
+
+def _await_quotas(cluster: LiveCluster) -> None:
+    """Wait until quotas are counted again, which their controller, now and then, does after a minute only."""
+    quota = {"metadata": {"name": "counted"}, "spec": {"hard": {"pods": "9"}}}
+    cluster.core.create_namespaced_resource_quota("default", quota)
+    until(
+        lambda: cluster.core.read_namespaced_resource_quota("counted", "default").status.used,
+        "quotas counted",
+        seconds=180.0,
+    )
+    cluster.core.delete_namespaced_resource_quota("counted", "default")
 
 
 @contextmanager
