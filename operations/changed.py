@@ -44,6 +44,6 @@ def as_matrix(stacks: Iterable[Stack]) -> dict[str, list[dict[str, str]]]:
 
 def _concerns(file: str, stack: Stack) -> bool:
     path, folder = PurePosixPath(file), project_folder(stack).relative_to(ROOT).as_posix()
-    of_another = path.parent.as_posix() == folder and path.match("Pulumi.*.yaml")
-    of_another = of_another and path.name != f"Pulumi.{stack.name}.yaml"
+    is_own = path.name == f"Pulumi.{stack.name}.yaml"
+    of_another = path.parent.as_posix() == folder and path.match("Pulumi.*.yaml") and not is_own
     return file.startswith(_ALL) or (path.is_relative_to(folder) and not of_another)

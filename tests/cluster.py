@@ -8,6 +8,19 @@ from typing import Any
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+ISOLATION = {
+    ("ResourceQuota", "platform-quota"),
+    ("LimitRange", "platform-limits"),
+    ("NetworkPolicy", "platform-default-deny"),
+    ("NetworkPolicy", "platform-dns"),
+    ("NetworkPolicy", "platform-within-namespace"),
+    ("NetworkPolicy", "platform-ingress-controller"),
+    ("NetworkPolicy", "platform-exceptions"),
+    ("RoleBinding", "platform-deploy"),
+    ("RoleBinding", "platform-read"),
+}
+"""What isolates a namespace whose settings allow connections of its own, by kind and name."""
+
 _DEADLINE_SECONDS = 60.0
 
 

@@ -34,13 +34,13 @@ def declare(checkout: Checkout, cluster: LiveCluster, environment: str) -> Itera
     yield write
     for service in services:
         checkout.discard(service, environment)
-    _delete_namespaces(cluster)
+    delete_namespaces(cluster)
 
 
 _LASTING = set[str]()
 
 
-def _delete_namespaces(cluster: LiveCluster) -> None:
+def delete_namespaces(cluster: LiveCluster) -> None:
     """Delete what tests left, but for what those of a file share."""
     for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
         if item.metadata.name not in _LASTING:
@@ -159,4 +159,4 @@ def module_platform(checkout: Checkout, cluster: LiveCluster) -> Iterator[Platfo
     """The same for all tests of a file; what its namespaces were goes at the end."""
     with _platform(checkout) as deploy:
         yield deploy
-    _delete_namespaces(cluster)
+    delete_namespaces(cluster)

@@ -12,6 +12,7 @@ import pytest
 from operations.toolchain import locate
 from tests.checkout import ROOT, Checkout
 from tests.cluster import LiveCluster
+from tests.integration.conftest import delete_namespaces
 
 README = ROOT / "README.md"
 DOCS = [README, ROOT / "Pulumi.workspace.md", *(ROOT / "docs").glob("*.md")]
@@ -58,8 +59,7 @@ def newcomer(checkout: Checkout, cluster: LiveCluster) -> Iterator[Checkout]:
     for file, text in before.items():
         file.write_text(text)
     checkout.make("infra-up")
-    for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
-        cluster.delete_namespace(item.metadata.name)
+    delete_namespaces(cluster)
 
 
 @pytest.mark.timeout(900)

@@ -8,10 +8,9 @@ from kubernetes.client.exceptions import ApiException
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
-from tests.integration.conftest import Declare, restore_policies
+from tests.integration.conftest import INFRASTRUCTURE, Declare, restore_policies
 
 OWNER = "platform.internal/owner"
-INFRASTRUCTURE = "service-infrastructure.dev"
 POLICIES = ("namespace-deletion.platform.internal", "owner-change.platform.internal")
 
 

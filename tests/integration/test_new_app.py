@@ -8,6 +8,7 @@ import pytest
 
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster
+from tests.integration.conftest import delete_namespaces
 
 
 @pytest.fixture
@@ -20,8 +21,7 @@ def clean(checkout: Checkout, cluster: LiveCluster) -> Iterator[Checkout]:
             if made and checkout.settings_file(service, environment).exists():
                 checkout.discard(service, environment)
     shutil.rmtree(checkout.root / "apps/dawn", ignore_errors=True)
-    for item in cluster.core.list_namespace(label_selector="platform.internal/owner").items:
-        cluster.delete_namespace(item.metadata.name)
+    delete_namespaces(cluster)
 
 
 def test_a_new_service_is_deployed_at_once(clean: Checkout, cluster: LiveCluster) -> None:

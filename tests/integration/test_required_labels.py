@@ -8,9 +8,8 @@ from kubernetes.client.exceptions import ApiException
 from tests.checkout import Checkout
 from tests.cluster import LiveCluster, until
 from tests.integration.conftest import Lasting, Platform
+from tests.integration.witness import ENFORCE, OWNER
 
-OWNER = "platform.internal/owner"
-ENFORCE = "pod-security.kubernetes.io/enforce"
 TEAM = "platform.internal/team"
 
 

@@ -8,22 +8,9 @@ from typing import Any
 
 from kubernetes import client, watch
 
-from tests.cluster import LiveCluster, until
+from tests.cluster import ISOLATION, LiveCluster, until
 
 OWNER, ENFORCE = "platform.internal/owner", "pod-security.kubernetes.io/enforce"
-ISOLATION = {
-    ("ResourceQuota", "platform-quota"),
-    ("LimitRange", "platform-limits"),
-    ("NetworkPolicy", "platform-default-deny"),
-    ("NetworkPolicy", "platform-dns"),
-    ("NetworkPolicy", "platform-within-namespace"),
-    ("NetworkPolicy", "platform-ingress-controller"),
-    ("NetworkPolicy", "platform-exceptions"),
-    ("RoleBinding", "platform-deploy"),
-    ("RoleBinding", "platform-read"),
-}
-"""What isolates a namespace whose settings allow connections of its own."""
-
 _WATCH_SECONDS = 280
 _SENTINEL = "sentinel"
 """An object by which the witness sees that it has seen everything before."""

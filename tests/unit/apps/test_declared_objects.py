@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.cluster import ISOLATION
 from tests.unit.apps.conftest import CONTRACTS, App
 from tests.unit.shared.graph import is_secret
-from tests.unit.shared.isolation.objects import ISOLATION
 
 NAMESPACES = {
     ("day", "dev"): "dev",

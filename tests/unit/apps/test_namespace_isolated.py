@@ -1,7 +1,8 @@
 """An application isolates the namespace that it owns before its pods run; a guest does not."""
 
+from tests.cluster import ISOLATION
 from tests.unit.apps.conftest import App
-from tests.unit.shared.isolation.objects import ISOLATION, isolation_of
+from tests.unit.shared.isolation.objects import isolation_of
 
 
 def test_pods_come_after_all_of_the_isolation(app: App) -> None:

@@ -4,20 +4,10 @@ from typing import Any
 
 from shared.config.isolation import IsolationSettings, OrganizationSettings
 from shared.isolation.resolution import Resolved, resolve
+from tests.cluster import ISOLATION
 from tests.unit.shared.graph import Declared, Graph
 
 MANAGER = "platform-isolation"
-ISOLATION = {
-    ("ResourceQuota", "platform-quota"),
-    ("LimitRange", "platform-limits"),
-    ("NetworkPolicy", "platform-default-deny"),
-    ("NetworkPolicy", "platform-dns"),
-    ("NetworkPolicy", "platform-within-namespace"),
-    ("NetworkPolicy", "platform-ingress-controller"),
-    ("NetworkPolicy", "platform-exceptions"),
-    ("RoleBinding", "platform-deploy"),
-    ("RoleBinding", "platform-read"),
-}
 
 
 def isolates(item: Declared) -> bool:

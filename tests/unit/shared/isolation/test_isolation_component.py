@@ -9,8 +9,9 @@ from shared.components.namespace import NamespacePlan, declare_namespace
 from shared.ownership.claim import Claim
 from shared.ownership.management import ManagedIsolation
 from shared.stacks import Stack
+from tests.cluster import ISOLATION
 from tests.unit.shared.graph import Graph, run
-from tests.unit.shared.isolation.objects import ISOLATION, MANAGER, resolved
+from tests.unit.shared.isolation.objects import MANAGER, resolved
 
 HERE = Stack("day-service-app", "dev")
 
